@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# assay_add_test(NAME name SOURCES files... LIBS targets... [LABELS labels...])
+# One GoogleTest program; its tests are registered one by one. Labels: unit (default), exhaustive,
+# cli, docs, build.
+if(ASSAY_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+function(assay_add_test)
+  if(NOT ASSAY_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(TEST "" "NAME" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(NOT TEST_LABELS)
+    set(TEST_LABELS unit)
+  endif()
+  add_executable(${TEST_NAME} ${TEST_SOURCES})
+  target_link_libraries(${TEST_NAME} PRIVATE ${TEST_LIBS} assay_options GTest::gtest_main)
+  gtest_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900)
+endfunction()
