@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// silu for all 2^32 inputs, scalar and array form. Outside oracles: the C library's binary64 exp
+// decides each rounding that lies further than 2^-40 from a boundary (its error is below 2^-50),
+// MPFR decides the rest and a random sample of everything. ASSAY_SILU_RANDOM sets the size of that
+// sample.
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+
+#include "reference/arithmetic/mpfr_silu.hpp"
+#include "reference/arithmetic/silu.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::uint64_t kDefaultSample = 50'000'000;
+constexpr std::uint64_t kAllInputs = std::uint64_t{1} << 32;
+constexpr std::uint64_t kBlock = 1 << 14;
+
+// The inputs whose results are not obvious: |x| >= 2^-25 and -150 < x <= 40.
+constexpr std::uint32_t kFirst = 0x33000000;
+constexpr std::uint32_t kPositives = std::bit_cast<std::uint32_t>(40.0f) - kFirst + 1;
+constexpr std::uint32_t kNegatives = std::bit_cast<std::uint32_t>(150.0f) - kFirst;
+
+bool is_obvious(float x) {
+  return !(std::fabs(x) >= 0x1p-25f && x > -150 && x <= 40);
+}
+
+// Above 40, e^-x < 2^-57 cannot move the result off x; below -150 it is under half the smallest
+// subnormal. Near 0, x/2 + x^2/4 lies above x/2 by less than a quarter ulp, so a tie goes up.
+float obvious_silu(float x) {
+  if (std::isnan(x)) return from_bits(0x7fc00000);
+  if (x > 40) return x;
+  if (x <= -150) return -0.0f;
+  if (std::fabs(x) >= 0x1p-125f) return x / 2;
+  const double smallest_units = std::ceil(x * 0x1p148);
+  return std::copysign(static_cast<float>(smallest_units * 0x1p-149), x);
+}
+
+struct Tally {
+  std::atomic<std::uint64_t> checked{0};
+  std::atomic<std::uint64_t> near_boundary{0};
+  std::atomic<std::uint64_t> wrong{0};
+  std::atomic<std::uint32_t> a_wrong_input{0};
+
+  void expect(float expected, float actual, float x) {
+    if (bits_of(expected) == bits_of(actual)) return;
+    ++wrong;
+    a_wrong_input = bits_of(x);
+  }
+};
+
+// Sets expected where the C library's exp settles the rounding.
+bool settle(float x, float& expected) {
+  if (is_obvious(x)) {
+    expected = obvious_silu(x);
+    return true;
+  }
+  const double y = x / (1 + std::exp(-static_cast<double>(x)));
+  expected = static_cast<float>(y * (1 - 0x1p-40));
+  return expected == static_cast<float>(y * (1 + 0x1p-40));
+}
+
+void check_block(std::uint64_t first, Tally& tally, MpfrSilu& oracle) {
+  std::array<float, kBlock> x;
+  std::array<float, kBlock> y;
+  for (std::uint64_t i = 0; i < kBlock; ++i)
+    x[i] = from_bits(static_cast<std::uint32_t>(first + i));
+  silu(x, y);
+  std::uint64_t near_boundary = 0;
+  for (std::uint64_t i = 0; i < kBlock; ++i) {
+    float expected = 0;
+    if (!settle(x[i], expected)) {
+      expected = oracle(x[i]);
+      ++near_boundary;
+    }
+    tally.expect(expected, y[i], x[i]);
+    tally.expect(expected, silu(x[i]), x[i]);
+  }
+  tally.checked += kBlock;
+  tally.near_boundary += near_boundary;
+}
+
+TEST(SiluExhaustive, AllInputsAreCorrectlyRounded) {
+  Tally tally;
+  tbb::parallel_for(tbb::blocked_range<std::uint64_t>(0, kAllInputs / kBlock, 256),
+                    [&](const tbb::blocked_range<std::uint64_t>& range) {
+                      MpfrSilu oracle;
+                      for (std::uint64_t block = range.begin(); block != range.end(); ++block)
+                        check_block(block * kBlock, tally, oracle);
+                    });
+  std::printf("%llu inputs, %llu of them within 2^-40 of a rounding boundary and checked by MPFR\n",
+              static_cast<unsigned long long>(tally.checked),
+              static_cast<unsigned long long>(tally.near_boundary));
+  EXPECT_EQ(kAllInputs, tally.checked);
+  EXPECT_NEAR(11754, static_cast<double>(tally.near_boundary), 50);
+  EXPECT_EQ(0u, tally.wrong) << std::hexfloat
+                             << "for example x = " << from_bits(tally.a_wrong_input);
+}
+
+// Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014: the i-th number.
+std::uint64_t splitmix64(std::uint64_t i) {
+  std::uint64_t z = (i + 1) * 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+float random_input(std::uint64_t i) {
+  const auto n = static_cast<std::uint32_t>(splitmix64(i) % (kPositives + kNegatives));
+  return n < kPositives ? from_bits(kFirst + n) : -from_bits(kFirst + (n - kPositives));
+}
+
+TEST(SiluRandom, SampleRoundsAsMpfrSays) {
+  const char* size = std::getenv("ASSAY_SILU_RANDOM");
+  const std::uint64_t count = size != nullptr ? std::stoull(size) : kDefaultSample;
+  Tally tally;
+  tbb::parallel_for(tbb::blocked_range<std::uint64_t>(0, count, kBlock),
+                    [&](const tbb::blocked_range<std::uint64_t>& range) {
+                      MpfrSilu oracle;
+                      for (std::uint64_t i = range.begin(); i != range.end(); ++i) {
+                        const float x = random_input(i);
+                        tally.expect(oracle(x), silu(x), x);
+                      }
+                      tally.checked += range.size();
+                    });
+  std::printf("%llu random inputs\n", static_cast<unsigned long long>(tally.checked));
+  EXPECT_EQ(count, tally.checked);
+  EXPECT_EQ(0u, tally.wrong) << std::hexfloat
+                             << "for example x = " << from_bits(tally.a_wrong_input);
+}
+
+}  // namespace
+}  // namespace assay
