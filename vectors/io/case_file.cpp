@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Case descriptions as JSON and back (vectors/schema/case_description.schema.json).
+#include "vectors/io/case_file.hpp"
+
+#include <system_error>
+
+#include "vectors/io/json_file.hpp"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+
+// An id is also a path below the output folder, so it may not lead out of it.
+Status check_id(const std::string& id) {
+  const std::filesystem::path path(id);
+  bool is_inside = !id.empty() && path.is_relative();
+  for (const auto& part : path)
+    is_inside = is_inside && !part.empty() && part != "." && part != "..";
+  if (is_inside) return {};
+  return fail(ErrorCode::invalid_vectors, "/id: {} is not of the form suite/group/variant#n",
+              quoted(id));
+}
+
+// Not in the schema: valijson compares with a minimum as a signed number, which 2^63 and above are
+// not.
+Status check_seed(const json& seed) {
+  if (seed.is_number_unsigned()) return {};
+  return fail(ErrorCode::invalid_vectors, "/seed: {} is not an integer from 0 to 2^64-1",
+              excerpt(seed));
+}
+
+Result<CaseDescription> parse_description(const std::string& text) {
+  ASSAY_ASSIGN(const json object, parse_json(text, kCaseMetadataKey, Schema::case_description));
+  ASSAY_TRY(check_seed(object["seed"]));
+  CaseDescription description;
+  object["id"].get_to(description.id);
+  object["operator"].get_to(description.op);
+  object["class"].get_to(description.bit_class);
+  object["seed"].get_to(description.seed);
+  object["notes"].get_to(description.notes);
+  object["degenerate"].get_to(description.degenerate);
+  ASSAY_TRY(check_id(description.id));
+  ASSAY_ASSIGN(description.profile, profile_from_json(object["profile"]));
+  return description;
+}
+
+TensorViews select(const TensorViews& tensors, bool is_expected) {
+  TensorViews selected;
+  for (const auto& [name, tensor] : tensors)
+    if (is_expected_tensor(name) == is_expected) selected.emplace(name, tensor);
+  return selected;
+}
+
+}  // namespace
+
+TensorViews CaseFile::inputs() const {
+  return select(file.tensors(), false);
+}
+
+TensorViews CaseFile::expected() const {
+  return select(file.tensors(), true);
+}
+
+bool is_expected_tensor(std::string_view name) {
+  return name == "output" || name.starts_with(kStagePrefix);
+}
+
+Result<CaseFile> read_case(const std::filesystem::path& path) {
+  ASSAY_ASSIGN(Safetensors file, Safetensors::open(path));
+  const auto text = file.metadata().find(kCaseMetadataKey);
+  if (text == file.metadata().end())
+    return fail(ErrorCode::invalid_vectors, "{}: not a case: __metadata__ has no \"{}\"",
+                path.string(), kCaseMetadataKey);
+  auto description = parse_description(text->second);
+  if (!description)
+    return fail(ErrorCode::invalid_vectors, "{}: {}", path.string(), description.error().message);
+  return CaseFile{*std::move(description), path, std::move(file)};
+}
+
+Result<std::string> write_case(const std::filesystem::path& path,
+                               const CaseDescription& description, const TensorViews& tensors) {
+  const std::string text = case_description_text(description);
+  if (const auto parsed = parse_description(text); !parsed)
+    return fail(ErrorCode::internal, "{}: {}", path.string(), parsed.error().message);
+  std::error_code ignored;  // write_file reports what matters
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  return write_safetensors(path, tensors, {{kCaseMetadataKey, text}});
+}
+
+std::string case_description_text(const CaseDescription& description) {
+  const json object = {{"schema", "assay.case/1"},
+                       {"id", description.id},
+                       {"operator", description.op},
+                       {"profile", profile_to_json(description.profile)},
+                       {"class", description.bit_class},
+                       {"generator", kVectorsVersion},
+                       {"seed", description.seed},
+                       {"notes", description.notes},
+                       {"degenerate", description.degenerate}};
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace assay

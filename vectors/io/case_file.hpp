@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A case: inputs, every stage and outputs of one operator call in one .safetensors file, with its
+// description as JSON in __metadata__["assay_case"] (docs/vectors.md).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "vectors/io/profile.hpp"
+#include "vectors/io/safetensors.hpp"
+
+namespace assay {
+
+inline constexpr const char* kStagePrefix = "stage.";
+inline constexpr const char* kCaseMetadataKey = "assay_case";
+// The version of the vectors: it changes when, and only when, the bits of some case change.
+inline constexpr const char* kVectorsVersion = "1";
+
+struct CaseDescription {
+  std::string id;          // path of the case: suite/group/variant#n
+  std::string op = "moe";  // operator
+  Profile profile;
+  std::string bit_class;  // "A" certified, "B" specified order
+  std::uint64_t seed = 0;
+  std::string notes;       // what the case aims at
+  std::string degenerate;  // why mostly zero or saturated results are the aim; else empty
+};
+
+struct CaseFile {
+  CaseDescription description;
+  std::filesystem::path path;
+  Safetensors file;
+
+  // Inputs alone: what a target is given. Expected: "output" and "stage.*".
+  TensorViews inputs() const;
+  TensorViews expected() const;
+};
+
+bool is_expected_tensor(std::string_view name);  // "output" or "stage.*"
+
+// Errors (invalid_vectors) name the file and what is missing or wrong. The operator's tensors
+// themselves are checked where they are bound (bind_moe_inputs).
+Result<CaseFile> read_case(const std::filesystem::path& path);
+// Makes the path's folders. The same bytes for the same content; returns the file's SHA-256.
+// Error: what write_file cannot write (usage), or a description that read_case would refuse
+// (internal).
+Result<std::string> write_case(const std::filesystem::path& path,
+                               const CaseDescription& description, const TensorViews& tensors);
+
+std::string case_description_text(const CaseDescription& description);  // the JSON, keys sorted
+
+}  // namespace assay

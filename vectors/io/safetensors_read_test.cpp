@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// Oracles: a file written by the Python package safetensors 0.5.3, and the format's own rules.
+// Every malformed file is one test, with its whole message.
+#include <gtest/gtest.h>
+
+#include "vectors/io/atomic_file.hpp"
+#include "vectors/io/safetensors.hpp"
+#include "vectors/io/sha256.hpp"
+#include "vectors/io/test_support.hpp"
+
+namespace assay {
+namespace {
+
+Bytes bytes_of(std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string length_prefix(std::uint64_t length) {
+  std::string prefix;
+  for (int i = 0; i < 8; ++i)
+    prefix += static_cast<char>(length >> (8 * i) & 0xFF);
+  return prefix;
+}
+
+Result<Safetensors> parse(const std::string& header, const std::string& data) {
+  return Safetensors::parse(bytes_of(length_prefix(header.size()) + header + data), "f");
+}
+
+std::string parse_error(const std::string& header, const std::string& data = "") {
+  return error_of(parse(header, data));
+}
+
+// The message about tensor "x" with these fields, in a file with `size` bytes of data.
+std::string entry_error(const std::string& fields, std::size_t size = 4) {
+  return parse_error("{\"x\":{" + fields + "}}", std::string(size, '\0'));
+}
+
+// safetensors.serialize() of the tensors that the test names, in order of appearance there.
+constexpr std::string_view kPythonFile =
+    "a0010000000000007b225f5f6d657461646174615f5f223a7b22736f75726365223a227361666574656e736f"
+    "727320302e352e33227d2c226e223a7b226474797065223a22493634222c227368617065223a5b5d2c226461"
+    "74615f6f666673657473223a5b302c385d7d2c22656d707479223a7b226474797065223a22463332222c2273"
+    "68617065223a5b302c345d2c22646174615f6f666673657473223a5b382c385d7d2c2268696464656e5f7374"
+    "61746573223a7b226474797065223a22463332222c227368617065223a5b312c322c325d2c22646174615f6f"
+    "666673657473223a5b382c32345d7d2c22696473223a7b226474797065223a22493332222c22736861706522"
+    "3a5b335d2c22646174615f6f666673657473223a5b32342c33365d7d2c227363616c6573223a7b2264747970"
+    "65223a2246385f45344d33222c227368617065223a5b325d2c22646174615f6f666673657473223a5b33362c"
+    "33385d7d2c22636f646573223a7b226474797065223a225538222c227368617065223a5b312c335d2c226461"
+    "74615f6f666673657473223a5b33382c34315d7d7d20202020202020feffffffffffffff0000803f00000080"
+    "0000c07f0040e04300000000ffffffffffffff7f7e801032ff";
+
+Bytes from_hex(std::string_view digits) {
+  Bytes bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2)
+    bytes.push_back(std::byte(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16)));
+  return bytes;
+}
+
+template <typename T>
+std::vector<T> values(const Safetensors& file, const std::string& name) {
+  const auto elements = file.tensors().at(name).as<T>();
+  return {elements.begin(), elements.end()};
+}
+
+TEST(SafetensorsRead, ReadsAFileOfThePythonPackage) {
+  const auto file = Safetensors::parse(from_hex(kPythonFile), "f").value();
+  EXPECT_EQ(file.metadata(), (Metadata{{"source", "safetensors 0.5.3"}}));
+  EXPECT_EQ(file.tensors().size(), 6u);
+  EXPECT_EQ(values<std::int64_t>(file, "n"), std::vector<std::int64_t>{-2});
+  EXPECT_EQ(values<float>(file, "empty"), std::vector<float>{});
+  EXPECT_EQ(values<std::uint32_t>(file, "hidden_states"),
+            (std::vector<std::uint32_t>{0x3F800000, 0x80000000, 0x7FC00000, 0x43E04000}));
+  EXPECT_EQ(values<std::int32_t>(file, "ids"), (std::vector<std::int32_t>{0, -1, 0x7FFFFFFF}));
+  EXPECT_EQ(values<std::uint8_t>(file, "scales"), (std::vector<std::uint8_t>{0x7E, 0x80}));
+  EXPECT_EQ(values<std::uint8_t>(file, "codes"), (std::vector<std::uint8_t>{0x10, 0x32, 0xFF}));
+  EXPECT_EQ(file.tensors().at("hidden_states").shape, (std::vector<std::int64_t>{1, 2, 2}));
+  EXPECT_EQ(file.tensors().at("scales").dtype, Dtype::f8_e4m3);
+}
+
+TEST(SafetensorsRead, ViewsOutliveTheObjectThatACopyWasMadeOf) {
+  Safetensors copy;
+  {
+    const auto file = Safetensors::parse(from_hex(kPythonFile), "f").value();
+    copy = file;
+  }
+  EXPECT_EQ(values<std::int64_t>(copy, "n"), std::vector<std::int64_t>{-2});
+}
+
+TEST(SafetensorsRead, DefaultConstructedHasNoTensors) {
+  EXPECT_TRUE(Safetensors().tensors().empty());
+}
+
+TEST(SafetensorsRead, MisalignedTensorIsRealigned) {
+  const std::string header = R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                             R"("b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})";
+  const Safetensors file = parse(header, std::string("\x07\x00\x00\x80\x3f", 5)).value();
+  const TensorView tensor = file.tensors().at("b");
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % 4, 0u);
+  EXPECT_EQ(tensor.as<float>()[0], 1.0f);
+}
+
+TEST(SafetensorsRead, AlignedTensorIsNotCopied) {
+  Bytes bytes = from_hex(kPythonFile);
+  const std::byte* begin = bytes.data();
+  const std::size_t size = bytes.size();
+  const auto file = Safetensors::parse(std::move(bytes), "f").value();
+  const std::byte* data = file.tensors().at("hidden_states").bytes.data();
+  EXPECT_TRUE(data >= begin && data < begin + size);
+}
+
+TEST(SafetensorsRead, Sha256IsOfTheWholeFile) {
+  const std::string text = length_prefix(2) + "{}";
+  EXPECT_EQ(Safetensors::parse(bytes_of(text), "f").value().sha256(), hex(sha256(text)));
+}
+
+TEST(SafetensorsRead, EmptyHeaderHasNoTensors) {
+  EXPECT_EQ(parse_error("{}"), "no error");
+}
+
+TEST(SafetensorsRead, OpenNamesTheFile) {
+  const TestFolder folder;
+  ASSERT_TRUE(write_file(folder / "f", "1234567"));
+  EXPECT_EQ(error_of(Safetensors::open(folder / "f")),
+            "invalid: " + (folder / "f").string() +
+                ": 7 bytes are too few for a safetensors file, which starts with 8");
+}
+
+TEST(SafetensorsRead, HeaderLengthOf2To63) {
+  EXPECT_EQ(
+      error_of(Safetensors::parse(bytes_of(length_prefix(std::uint64_t{1} << 63) + "{}"), "f")),
+      "invalid: f: header length 9223372036854775808 is over the limit of 100000000");
+}
+
+TEST(SafetensorsRead, HeaderLengthOverTheLimitWithinTheFile) {
+  const std::uint64_t length = 100'000'001;
+  EXPECT_EQ(error_of(Safetensors::parse(
+                bytes_of(length_prefix(length) + "{}" + std::string(length - 2, ' ')), "f")),
+            "invalid: f: header length 100000001 is over the limit of 100000000");
+}
+
+TEST(SafetensorsRead, HeaderLengthPastTheEnd) {
+  EXPECT_EQ(error_of(Safetensors::parse(bytes_of(length_prefix(3) + "{}"), "f")),
+            "invalid: f: header length 3 runs past the end of the file of 10 bytes");
+}
+
+TEST(SafetensorsRead, HeaderMustStartWithABrace) {
+  EXPECT_EQ(parse_error(" {}"), "invalid: f: header does not start with '{'");
+  EXPECT_EQ(parse_error("[]"), "invalid: f: header does not start with '{'");
+  EXPECT_EQ(parse_error(""), "invalid: f: header does not start with '{'");
+}
+
+TEST(SafetensorsRead, HeaderThatIsNotJson) {
+  EXPECT_TRUE(parse_error("{\"x\"").starts_with("invalid: f: header: not JSON: parse error"));
+}
+
+TEST(SafetensorsRead, RepeatedTensorName) {
+  const std::string entry = R"("x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+  EXPECT_EQ(parse_error("{" + entry + "," + entry + "}"),
+            "invalid: f: header: key \"x\" is repeated in one object");
+}
+
+TEST(SafetensorsRead, MetadataThatIsNoObject) {
+  EXPECT_EQ(parse_error(R"({"__metadata__":[]})"), "invalid: f: __metadata__ is not a JSON object");
+}
+
+TEST(SafetensorsRead, MetadataValueThatIsNoString) {
+  EXPECT_EQ(parse_error(R"({"__metadata__":{"k":1}})"),
+            "invalid: f: __metadata__: the value of \"k\" is not a string");
+}
+
+TEST(SafetensorsRead, TensorThatIsNoObject) {
+  EXPECT_EQ(parse_error(R"({"x":1})"), "invalid: f: tensor \"x\": is not a JSON object");
+}
+
+TEST(SafetensorsRead, TensorNameStaysOnOneLine) {
+  EXPECT_EQ(parse_error(R"({"a\nb":1})"), "invalid: f: tensor \"a\\nb\": is not a JSON object");
+}
+
+TEST(SafetensorsRead, MissingField) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1])"),
+            "invalid: f: tensor \"x\": data_offsets is missing");
+}
+
+TEST(SafetensorsRead, UnknownField) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[0,4],"strides":[1])"),
+            "invalid: f: tensor \"x\": unknown field \"strides\"");
+}
+
+TEST(SafetensorsRead, UnknownDtype) {
+  EXPECT_EQ(entry_error(R"("dtype":"BF16","shape":[2],"data_offsets":[0,4])"),
+            "invalid: f: tensor \"x\": dtype \"BF16\" is not supported, only U8, I32, I64, F32, "
+            "F8_E4M3");
+}
+
+TEST(SafetensorsRead, DtypeThatIsNoString) {
+  EXPECT_EQ(entry_error(R"("dtype":1,"shape":[1],"data_offsets":[0,4])"),
+            "invalid: f: tensor \"x\": dtype is not a string");
+}
+
+TEST(SafetensorsRead, ShapeThatIsNoArray) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":1,"data_offsets":[0,4])"),
+            "invalid: f: tensor \"x\": shape is not an array");
+}
+
+TEST(SafetensorsRead, NegativeExtent) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1,-1],"data_offsets":[0,4])"),
+            "invalid: f: tensor \"x\": shape[1]: -1 is not an integer from 0 to 2^63-1");
+}
+
+TEST(SafetensorsRead, FractionalExtent) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1.0],"data_offsets":[0,4])"),
+            "invalid: f: tensor \"x\": shape[0]: 1.0 is not an integer from 0 to 2^63-1");
+}
+
+TEST(SafetensorsRead, ExtentOf2To63) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4])"),
+            "invalid: f: tensor \"x\": shape[0]: 9223372036854775808 is not an integer from 0 to "
+            "2^63-1");
+}
+
+TEST(SafetensorsRead, ShapeProductThatWrapsToTheRightSize) {
+  EXPECT_EQ(
+      entry_error(R"("dtype":"U8","shape":[4294967297,4294967296,4294967296],"data_offsets":[0,0])",
+                  0),
+      "invalid: f: tensor \"x\": shape [4294967297, 4294967296, 4294967296] has more than 2^62 "
+      "elements");
+}
+
+TEST(SafetensorsRead, ByteCountThatWrapsToTheRightSize) {
+  EXPECT_EQ(
+      entry_error(R"("dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,0])", 0),
+      "invalid: f: tensor \"x\": data_offsets [0, 0] hold 0 bytes, F32 [4611686018427387904] needs "
+      "4611686018427387904 elements of 4");
+}
+
+TEST(SafetensorsRead, OneOffset) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[4])"),
+            "invalid: f: tensor \"x\": data_offsets [4] are not two");
+}
+
+TEST(SafetensorsRead, ReversedOffsets) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[4,0])"),
+            "invalid: f: tensor \"x\": data_offsets [4, 0] are reversed");
+}
+
+TEST(SafetensorsRead, OffsetsPastTheEnd) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[2],"data_offsets":[0,8])"),
+            "invalid: f: tensor \"x\": data_offsets [0, 8] run past the end of the data, 4 bytes");
+}
+
+TEST(SafetensorsRead, SizeThatDisagreesWithTheShape) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[2],"data_offsets":[0,4])"),
+            "invalid: f: tensor \"x\": data_offsets [0, 4] hold 4 bytes, F32 [2] needs 2 elements "
+            "of 4");
+}
+
+TEST(SafetensorsRead, SizeThatIsNoMultipleOfTheElement) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[0,5])", 5),
+            "invalid: f: tensor \"x\": data_offsets [0, 5] hold 5 bytes, F32 [1] needs 1 elements "
+            "of 4");
+}
+
+std::string two_tensors_error(const std::string& a, const std::string& b, std::size_t size) {
+  return parse_error(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":)" + a +
+                         R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)" + b + "}}",
+                     std::string(size, '\0'));
+}
+
+TEST(SafetensorsRead, AdjacentTensorsInAnyOrderAreLegal) {
+  EXPECT_EQ(two_tensors_error("[4,8]", "[0,4]", 8), "no error");
+}
+
+TEST(SafetensorsRead, OverlappingTensors) {
+  EXPECT_EQ(two_tensors_error("[0,4]", "[3,7]", 7),
+            "invalid: f: tensor \"b\": its data at offset 3 overlaps another tensor's, which ends "
+            "at 4");
+}
+
+TEST(SafetensorsRead, SharedData) {
+  EXPECT_EQ(two_tensors_error("[0,4]", "[0,4]", 4),
+            "invalid: f: tensor \"b\": its data at offset 0 overlaps another tensor's, which ends "
+            "at 4");
+}
+
+TEST(SafetensorsRead, HoleBetweenTensors) {
+  EXPECT_EQ(two_tensors_error("[5,9]", "[0,4]", 9),
+            "invalid: f: tensor \"a\": 1 bytes before its data at offset 5 belong to no tensor");
+}
+
+TEST(SafetensorsRead, HoleBeforeTheFirstTensor) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[4,8])", 8),
+            "invalid: f: tensor \"x\": 4 bytes before its data at offset 4 belong to no tensor");
+}
+
+TEST(SafetensorsRead, TrailingBytes) {
+  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])", 5),
+            "invalid: f: 1 trailing bytes after the last tensor's data");
+}
+
+}  // namespace
+}  // namespace assay

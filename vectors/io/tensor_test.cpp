@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vectors/io/tensor.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "vectors/io/test_support.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::int64_t k2To31 = std::int64_t{1} << 31;
+
+std::string count_error(std::vector<std::int64_t> shape) {
+  return error_of(element_count(shape));
+}
+
+TEST(Tensor, ElementCountOfAScalarIsOne) {
+  EXPECT_EQ(element_count(std::vector<std::int64_t>{}).value(), 1);
+}
+
+TEST(Tensor, ElementCountAllowsUpTo2To62) {
+  EXPECT_EQ(element_count(std::vector{k2To31, k2To31}).value(), std::int64_t{1} << 62);
+}
+
+TEST(Tensor, ElementCountOver2To62IsAnError) {
+  EXPECT_EQ(count_error({k2To31, k2To31, 2}),
+            "invalid: shape [2147483648, 2147483648, 2] has more than 2^62 elements");
+}
+
+TEST(Tensor, ElementCountIsZeroWithAZeroExtent) {
+  EXPECT_EQ(element_count(std::vector<std::int64_t>{0, 4}).value(), 0);
+  EXPECT_EQ(element_count(std::vector<std::int64_t>{4, 0}).value(), 0);
+}
+
+TEST(Tensor, ElementCountIsNotExcusedByAZeroExtent) {
+  EXPECT_NE(count_error({0, k2To31, k2To31, 2}), "no error");
+  EXPECT_NE(count_error({k2To31, k2To31, 2, 0}), "no error");
+}
+
+TEST(Tensor, ElementCountOfANegativeExtentIsAnError) {
+  EXPECT_EQ(count_error({2, -1}), "invalid: shape [2, -1] has a negative extent");
+}
+
+TEST(Tensor, DtypeNamesParseBack) {
+  for (const Dtype dtype : {Dtype::u8, Dtype::i32, Dtype::i64, Dtype::f32, Dtype::f8_e4m3})
+    EXPECT_EQ(parse_dtype(dtype_name(dtype)).value(), dtype);
+}
+
+TEST(Tensor, UnknownDtypeIsNamedWithTheKnownOnes) {
+  EXPECT_EQ(error_of(parse_dtype("BF16")),
+            "invalid: dtype \"BF16\" is not supported, only U8, I32, I64, F32, F8_E4M3");
+}
+
+TEST(Tensor, IsZeroFilledAndAlignedTo64Bytes) {
+  for (const std::int64_t size : {1, 3, 1000}) {
+    Tensor tensor(Dtype::f32, {size});
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(tensor.as<float>().data()) % 64, 0u);
+    EXPECT_TRUE(std::ranges::all_of(tensor.as<std::uint32_t>(), [](auto x) { return x == 0; }));
+    EXPECT_EQ(tensor.view().elements(), size);
+  }
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of vectors/. Outside oracles: FIPS 180-4, a file written by the Python package safetensors.
+option(ASSAY_FUZZ "Build the fuzz targets (clang)" OFF)
+if(ASSAY_FUZZ)
+  target_compile_options(assay_vectors PRIVATE -fsanitize=fuzzer-no-link)
+  add_executable(safetensors_fuzz io/safetensors_fuzz.cpp)
+  target_link_libraries(safetensors_fuzz PRIVATE assay_vectors assay_options)
+  target_link_options(safetensors_fuzz PRIVATE -fsanitize=fuzzer)
+endif()
+
+if(NOT ASSAY_TESTS)
+  return()
+endif()
+
+assay_add_test(NAME io_test LIBS assay_vectors SOURCES
+  io/atomic_file_test.cpp
+  io/case_file_test.cpp
+  io/json_file_test.cpp
+  io/manifest_test.cpp
+  io/moe_tensors_test.cpp
+  io/moe_trace_test.cpp
+  io/profile_test.cpp
+  io/safetensors_read_test.cpp
+  io/safetensors_write_test.cpp
+  io/sha256_test.cpp
+  io/suggest_test.cpp
+  io/tensor_test.cpp)
+
+include(generate_tests.cmake OPTIONAL)
