@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A target fills the outputs of a case: the reference itself, a process, or files dumped by
+// anything.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "vectors/io/case_file.hpp"
+
+namespace assay {
+
+enum class TargetOutcome { completed, unsupported, rejected, crashed, timed_out, missing, garbage };
+
+struct TargetResult {
+  TargetOutcome outcome = TargetOutcome::completed;
+  std::string reason;                 // one line; for every outcome but completed
+  TensorViews tensors;                // "output", and any "stage.*"; only when completed
+  std::shared_ptr<const void> owner;  // keeps the bytes of `tensors` alive
+};
+
+struct TargetOptions {
+  std::int64_t timeout_ms = 60'000;
+  std::filesystem::path work_dir;  // for files exchanged with processes; exists
+};
+
+class Target {
+ public:
+  virtual ~Target() = default;
+  virtual std::string name() const = 0;  // the spec that make_target was given
+  // Never sees expected tensors. Reentrant: cases may run in parallel. Once interrupted()
+  // (interrupt.hpp) a process is not waited for: the outcome is then `missing`.
+  virtual TargetResult run(const CaseFile& test_case) const = 0;
+};
+
+// "reference", "exec:COMMAND" or "files:DIR". Errors: usage for an unknown kind (with the known
+// ones) or a command that cannot be split, target_unavailable for a command or folder that does not
+// exist.
+//
+// exec: COMMAND is split like a shell does, but no shell runs it. The words {case} and {result}
+// stand for the case file (inputs only) and the result file; without them both are appended in that
+// order. Exit code 0: the result file is judged. 77: unsupported, the last line of stderr says why.
+// files: DIR/<case id>.safetensors is the result.
+Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options);
+
+}  // namespace assay

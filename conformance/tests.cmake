@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of targets, judge, selection and reports. Outside oracles: a POSIX shell, sha256sum, Python's
+# XML parser.
+if(NOT ASSAY_TESTS)
+  return()
+endif()
+
+add_library(assay_small_case STATIC suite/small_case.cpp)
+target_link_libraries(assay_small_case PUBLIC assay_conformance assay_options)
+
+assay_add_test(NAME command_test SOURCES target/command_test.cpp LIBS assay_conformance)
+assay_add_test(NAME printable_test SOURCES target/printable_test.cpp LIBS assay_conformance)
+assay_add_test(NAME target_test SOURCES target/target_test.cpp LIBS assay_small_case)
+assay_add_test(NAME exec_target_test SOURCES target/exec_target_test.cpp LIBS assay_small_case)
+assay_add_test(NAME compare_test SOURCES judge/compare_test.cpp LIBS assay_conformance)
+assay_add_test(NAME judge_test SOURCES judge/judge_test.cpp LIBS assay_small_case)
+assay_add_test(NAME selection_test SOURCES suite/selection_test.cpp LIBS assay_small_case)
+assay_add_test(NAME bits_test SOURCES report/bits_test.cpp LIBS assay_conformance)
+assay_add_test(NAME report_test SOURCES report/report_test.cpp LIBS assay_conformance)
+assay_add_test(NAME junit_test SOURCES report/junit_test.cpp LIBS assay_small_case)
