@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conformance/cli/case_set.hpp"
+
+#include <utility>
+
+#include "vectors/generate/generate.hpp"
+#include "vectors/generate/suite.hpp"
+#include "vectors/io/manifest.hpp"
+
+namespace assay::cli {
+namespace {
+
+using Seals = std::map<std::string, std::string>;
+
+Result<CaseFile> open_file(const CaseLocation& location, const Seals& seals) {
+  ASSAY_ASSIGN(CaseFile file, read_case(location.path));
+  if (seals.contains(location.id)) ASSAY_TRY(check_seal(seals, location.id, file.file.sha256()));
+  return file;
+}
+
+// The case goes through a file, so that the judge sees the very bytes that `assay generate` writes.
+Result<CaseFile> expand(const CaseRecipe& recipe, const CaseSetOptions& options,
+                        const Seals& seals) {
+  const auto path = options.work_dir / "cases" / (recipe.id + ".safetensors");
+  {
+    ASSAY_ASSIGN(const GeneratedCase generated, generate_case(recipe, options.data_dir));
+    ASSAY_ASSIGN(const std::string sha256,
+                 write_case(path, generated.description, views_of(generated.tensors)));
+    ASSAY_TRY(check_seal(seals, recipe.id, sha256));
+  }
+  Result<CaseFile> file = read_case(path);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return file;
+}
+
+Result<std::vector<NamedCase>> folder_cases(const std::string& folder,
+                                            const CaseSetOptions& options, const Seals& seals) {
+  ASSAY_ASSIGN(auto found, find_cases(folder));
+  ASSAY_ASSIGN(const auto selected, select_cases(std::move(found), options.selection));
+  std::vector<NamedCase> cases;
+  for (const CaseLocation& location : selected)
+    cases.push_back({location.id, [=] { return open_file(location, seals); }});
+  return cases;
+}
+
+Result<std::vector<NamedCase>> suite_cases(const std::string& name, const CaseSetOptions& options,
+                                           const Seals& seals) {
+  ASSAY_ASSIGN(Suite suite, load_suite(name));
+  ASSAY_ASSIGN(const auto selected, select_cases(std::move(suite.cases), options.selection));
+  std::vector<NamedCase> cases;
+  for (const CaseRecipe& recipe : selected)
+    cases.push_back({recipe.id, [=] { return expand(recipe, options, seals); }});
+  return cases;
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> read_seals() {
+  Seals seals;
+  const auto path = vectors_root() / "MANIFEST.json";
+  if (!std::filesystem::exists(path)) return seals;
+  ASSAY_ASSIGN(const Manifest manifest, read_manifest(path));
+  for (const auto& [suite, cases] : manifest)
+    seals.insert(cases.begin(), cases.end());
+  return seals;
+}
+
+Status check_seal(const std::map<std::string, std::string>& seals, const std::string& id,
+                  const std::string& sha256) {
+  const auto seal = seals.find(id);
+  if (seal == seals.end() || seal->second == sha256) return {};
+  return fail(ErrorCode::invalid_vectors,
+              "{}: SHA-256 is {}, the manifest records {} (--unsealed goes on all the same)", id,
+              sha256, seal->second);
+}
+
+Result<std::vector<NamedCase>> find_case_set(const std::string& source,
+                                             const CaseSetOptions& options) {
+  Seals seals;
+  if (options.check_seals) {
+    ASSAY_ASSIGN(seals, read_seals());
+  }
+  const bool is_case_file = std::filesystem::path(source).extension() == ".safetensors";
+  if (is_case_file || std::filesystem::is_directory(source))
+    return folder_cases(source, options, seals);
+  return suite_cases(source, options, seals);
+}
+
+}  // namespace assay::cli

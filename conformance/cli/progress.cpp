@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conformance/cli/progress.hpp"
+
+#include <cstdio>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace assay::cli {
+namespace {
+
+constexpr std::size_t kBarWidth = 24;
+constexpr std::size_t kIdWidth = 48;
+// Short runs leave a log without lines of progress.
+constexpr std::chrono::seconds kQuietStart{3};
+
+}  // namespace
+
+Progress::Progress(std::string label, std::size_t total, bool quiet)
+    : label_(std::move(label)),
+      total_(total),
+      quiet_(quiet),
+      on_terminal_(isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() {
+  if (!quiet_ && on_terminal_ && done_ > 0) fmt::print(stderr, "\r\x1b[K");
+}
+
+void Progress::step(const std::string& case_id, bool failed) {
+  const std::scoped_lock lock(mutex_);
+  const std::size_t tenth = done_ * 10 / total_;
+  ++done_;
+  failed_ += failed ? 1 : 0;
+  if (quiet_) return;
+  if (on_terminal_)
+    draw_bar(case_id);
+  else if (Clock::now() - start_ > kQuietStart && done_ * 10 / total_ != tenth)
+    print_line();
+}
+
+void Progress::draw_bar(const std::string& case_id) {
+  const auto now = Clock::now();
+  if (now - last_drawn_ < std::chrono::milliseconds(100) && done_ < total_) return;
+  last_drawn_ = now;
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
+  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
+  const std::size_t filled = done_ * kBarWidth / total_;
+  fmt::print(stderr, "\r\x1b[K{} [{:=<{}}{:>{}}] {}/{} {}{:.1f}/s, {:.0f} s left  {}", label_, "",
+             filled, "", kBarWidth - filled, done_, total_,
+             failed_ > 0 ? fmt::format("{} failed, ", failed_) : "", rate, left,
+             case_id.substr(0, kIdWidth));
+  std::fflush(stderr);
+}
+
+void Progress::print_line() {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  fmt::print(stderr, "{}: {}/{} cases, {} failed, {:.1f} s\n", label_, done_, total_, failed_,
+             seconds);
+}
+
+}  // namespace assay::cli
