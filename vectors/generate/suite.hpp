@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// A suite file: groups of case recipes (docs/vectors.md, "Suites"), and the cases they expand to.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "reference/moe/layer.hpp"
+#include "vectors/io/profile.hpp"
+
+namespace assay {
+
+// How values are drawn; docs/vectors.md explains each distribution and which fields it uses.
+struct ValueRecipe {
+  std::string distribution;
+  float scale = 1.0f;
+  std::uint8_t code = 0;         // E2M1
+  std::uint8_t block_scale = 0;  // E4M3
+  float tensor_scale_decode = 1.0f;
+  std::string file;  // real binary32 matrices, and the seal of their file
+  std::string file_sha256;
+};
+
+// A scale that is a stated number or derived from the amax of what it quantizes (amax / 448).
+struct ScaleRecipe {
+  bool from_amax = true;
+  float value = 1.0f;
+};
+
+// One case, fully determined: equal recipes give equal bytes.
+struct CaseRecipe {
+  std::string id;
+  std::string notes;
+  std::string degenerate;
+  Profile profile;
+  MoeShape shape;
+  std::uint64_t seed = 0;
+  ValueRecipe weights, hidden_states;
+  bool hidden_states_as_codes = false;
+  ScaleRecipe hidden_states_scale, down_activation_scale;
+  bool per_expert_down_scale = false;
+  bool biases = false;
+  std::string routing;
+  std::string scores;
+  std::string required_class;  // "A" or empty
+};
+
+struct Suite {
+  std::string name;
+  std::string description;
+  std::filesystem::path path;
+  std::vector<CaseRecipe> cases;
+};
+
+// `name_or_path`: the name of a suite in vectors_root()/suites, or a file (a path with a slash or
+// the ending .json). Errors: no such suite (usage, with the known names); whatever breaks the
+// format (invalid_vectors, naming file, group and field).
+Result<Suite> load_suite(const std::string& name_or_path);
+std::vector<std::string> suite_names();  // sorted
+
+// The folder with suites/, profiles/ and MANIFEST.json: $ASSAY_VECTORS, else the installed
+// share/assay/vectors beside the running program's bin/, else the source tree.
+std::filesystem::path vectors_root();
+
+}  // namespace assay

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The weights of a case: fc_gate_weights, fc_up_weights and fc_down_weights with both of their
+// scales, drawn expert by expert and quantized by the profile's recipe, or given as codes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "vectors/generate/suite.hpp"
+#include "vectors/io/tensor.hpp"
+
+namespace assay {
+
+// Distributions that give codes or real values instead of random numbers to be quantized.
+std::vector<std::string> weight_only_distributions();
+
+// Adds the nine tensors. Works in parallel over (projection, expert); a thread holds one binary32
+// matrix. Errors: a file of `data_dir` absent, different from its seal, or of other shapes than the
+// recipe's.
+Status add_weights(const CaseRecipe& recipe, const std::filesystem::path& data_dir,
+                   Tensors& tensors);
+
+}  // namespace assay
