@@ -166,7 +166,8 @@ class BadFiles(CliTest):
         self.run_bytes(struct.pack("<Q", len(header)) + header + b"\0" * 6, "overlap")
 
     def test_a_file_that_does_not_exist(self):
-        self.assert_error(assay("run", self.folder / "none.safetensors", "-o", self.folder / "o"), 3, "none.safetensors")
+        result = assay("run", self.folder / "none.safetensors", "-o", self.folder / "o")
+        self.assert_error(result, 3, "none.safetensors")
 
     def test_an_unwritable_output(self):
         self.assert_error(assay("run", self.case, "-o", self.folder / "no_folder" / "out.safetensors"), 2, "no_folder")

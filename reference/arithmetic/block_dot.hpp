@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <span>
 
+#include "reference/arithmetic/ieee.hpp"
+
 namespace assay {
 
 // How the exact block dots d_b = D_b * 2^-10 and their scales become one binary32.

@@ -5,6 +5,8 @@
 
 #include <span>
 
+#include "reference/arithmetic/ieee.hpp"
+
 namespace assay {
 
 // Total: +0 -> +0, -0 -> -0, +Inf -> +Inf, -Inf -> -0, every NaN -> the quiet NaN 0x7FC00000.

@@ -6,7 +6,8 @@
 
 // The loader picks before ThreadSanitizer's runtime is ready; clang 14 ignores the attribute.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define ASSAY_MULTIVERSION __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#define ASSAY_MULTIVERSION \
+  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define ASSAY_MULTIVERSION
 #endif

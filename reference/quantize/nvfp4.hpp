@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "reference/arithmetic/ieee.hpp"
 #include "reference/result.hpp"
 
 namespace assay {

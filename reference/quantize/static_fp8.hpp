@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "reference/arithmetic/ieee.hpp"
 #include "reference/result.hpp"
 
 namespace assay {
