@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the repository as a whole: its form, its documentation, that vectors are reproducible, and that
+# what is installed can be used.
+if(NOT ASSAY_TESTS)
+  return()
+endif()
+find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+
+function(assay_add_check NAME LABEL)
+  add_test(NAME ${NAME} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${NAME} PROPERTIES LABELS ${LABEL} TIMEOUT 1800 SKIP_RETURN_CODE 77)
+endfunction()
+
+set(ASSAY_SCRIPTS ${PROJECT_SOURCE_DIR}/scripts)
+assay_add_check(check.layering build Python3::Interpreter ${ASSAY_SCRIPTS}/check_layering.py)
+assay_add_check(check.layering_self_test build
+                Python3::Interpreter ${ASSAY_SCRIPTS}/check_layering.py --self-test)
+assay_add_check(check.style build ${ASSAY_SCRIPTS}/check_style.sh)
+assay_add_check(check.reproducible build ${ASSAY_SCRIPTS}/check_reproducible.sh
+                $<TARGET_FILE:assay>)
+assay_add_check(check.docs docs Python3::Interpreter ${ASSAY_SCRIPTS}/check_docs.py
+                --bin $<TARGET_FILE_DIR:assay>)
+assay_add_check(check.docs_self_test docs
+                Python3::Interpreter ${ASSAY_SCRIPTS}/check_docs.py --self-test)
+assay_add_check(check.install build ${CMAKE_COMMAND} -DBUILD_DIR=${PROJECT_BINARY_DIR}
+                -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
+                -P ${PROJECT_SOURCE_DIR}/cmake/consumer/check.cmake)
+assay_add_check(cli cli Python3::Interpreter
+                ${PROJECT_SOURCE_DIR}/conformance/cli/cli_test.py $<TARGET_FILE:assay>)
+assay_add_check(targets cli ${ASSAY_SCRIPTS}/test_targets.sh $<TARGET_FILE:assay>)
+add_test(NAME check.fast_math_is_an_error
+         COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -ffast-math -fsyntax-only -I${PROJECT_SOURCE_DIR}
+                 -include reference/arithmetic/ieee.hpp -x c++ /dev/null)
+set_tests_properties(check.fast_math_is_an_error PROPERTIES LABELS build
+                     PASS_REGULAR_EXPRESSION "build without -ffast-math")

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs the build in BUILD_DIR to a fresh prefix, then builds and runs this folder's project against
+# it with find_package(assay). The installed program must use the installed suites.
+set(work ${BUILD_DIR}/consumer)
+file(REMOVE_RECURSE ${work})
+
+function(run)
+  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${work}/prefix)
+run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${work}/build -G ${GENERATOR}
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${work}/prefix)
+run(${CMAKE_COMMAND} --build ${work}/build)
+run(${work}/build/consumer)
+
+run(${work}/prefix/bin/assay verify smoke --quiet)
+execute_process(COMMAND ${work}/prefix/bin/assay info OUTPUT_VARIABLE info)
+if(NOT info MATCHES "vectors +${work}/prefix/share/assay/vectors\n")
+  message(FATAL_ERROR "the installed program does not use the installed vectors:\n${info}")
+endif()

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `cmake --install` puts where: the program, the libraries with their headers and the CMake package
+# `assay`, and the suites, profiles, hashes and golden cases that the program reads.
+include(CMakePackageConfigHelpers)
+set(ASSAY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
+
+target_compile_features(assay_reference PUBLIC cxx_std_20)
+install(TARGETS assay_reference assay_vectors EXPORT assay_targets)
+install(TARGETS assay)
+install(EXPORT assay_targets NAMESPACE assay:: DESTINATION ${ASSAY_PACKAGE_DIR}
+        FILE assayTargets.cmake)
+
+set(ASSAY_HEADERS FILES_MATCHING PATTERN *.hpp
+    REGEX "(_test|_oracle|/test_[a-z]*|/mpfr_[a-z]*)[.]hpp$" EXCLUDE)
+install(DIRECTORY reference DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay ${ASSAY_HEADERS})
+install(DIRECTORY vectors/generate vectors/io
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay/vectors ${ASSAY_HEADERS})
+install(DIRECTORY vectors/suites vectors/profiles vectors/schema vectors/golden
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/assay/vectors PATTERN *.in EXCLUDE)
+install(FILES vectors/MANIFEST.json DESTINATION ${CMAKE_INSTALL_DATADIR}/assay/vectors)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/assay)
+
+configure_package_config_file(cmake/assayConfig.cmake.in assayConfig.cmake
+                              INSTALL_DESTINATION ${ASSAY_PACKAGE_DIR})
+write_basic_package_version_file(assayConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/assayConfig.cmake ${PROJECT_BINARY_DIR}/assayConfigVersion.cmake
+        DESTINATION ${ASSAY_PACKAGE_DIR})
