@@ -25,11 +25,15 @@ assay_add_check(check.docs_self_test docs
 assay_add_check(check.install build ${CMAKE_COMMAND} -DBUILD_DIR=${PROJECT_BINARY_DIR}
                 -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
                 -P ${PROJECT_SOURCE_DIR}/cmake/consumer/check.cmake)
-assay_add_check(cli cli Python3::Interpreter
-                ${PROJECT_SOURCE_DIR}/conformance/cli/cli_test.py $<TARGET_FILE:assay>)
+foreach(name cli cli_errors)
+  assay_add_check(${name} cli Python3::Interpreter
+                  ${PROJECT_SOURCE_DIR}/conformance/cli/${name}_test.py $<TARGET_FILE:assay>)
+endforeach()
 assay_add_check(targets cli ${ASSAY_SCRIPTS}/test_targets.sh $<TARGET_FILE:assay>)
-add_test(NAME check.fast_math_is_an_error
-         COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -ffast-math -fsyntax-only -I${PROJECT_SOURCE_DIR}
-                 -include reference/arithmetic/ieee.hpp -x c++ /dev/null)
-set_tests_properties(check.fast_math_is_an_error PROPERTIES LABELS build
-                     PASS_REGULAR_EXPRESSION "build without -ffast-math")
+foreach(flag ffast-math ffinite-math-only)
+  add_test(NAME check.${flag}_is_an_error
+           COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -${flag} -fsyntax-only -I${PROJECT_SOURCE_DIR}
+                   -include reference/ieee.hpp -x c++ /dev/null)
+  set_tests_properties(check.${flag}_is_an_error PROPERTIES LABELS build
+                       PASS_REGULAR_EXPRESSION "build without -ffast-math")
+endforeach()

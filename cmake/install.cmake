@@ -4,7 +4,6 @@
 include(CMakePackageConfigHelpers)
 set(ASSAY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
 
-target_compile_features(assay_reference PUBLIC cxx_std_20)
 install(TARGETS assay_reference assay_vectors EXPORT assay_targets)
 install(TARGETS assay)
 install(EXPORT assay_targets NAMESPACE assay:: DESTINATION ${ASSAY_PACKAGE_DIR}

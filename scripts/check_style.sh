@@ -10,7 +10,12 @@ command -v clang-format-14 >/dev/null || {
   exit 77
 }
 
-files() { git ls-files --cached --others --exclude-standard -- "$@"; }
+# Files of the repository, committed or not; those just deleted are still in git's index.
+files() {
+  git ls-files --cached --others --exclude-standard -- "$@" | while IFS= read -r file; do
+    [[ ! -f $file ]] || printf '%s\n' "$file"
+  done
+}
 
 failed=false
 complain() {

@@ -11,18 +11,19 @@
 
 #include "reference/format/e2m1.hpp"
 #include "reference/format/e4m3.hpp"
-#include "reference/format/multiversion.hpp"
+#include "reference/format/nvfp4_block.hpp"
+#include "reference/multiversion.hpp"
 
 namespace assay {
 namespace {
 
 constexpr std::int64_t kLanes = 16;
-constexpr std::int64_t kBlock = 16;
+constexpr std::int64_t kBlock = kNvfp4BlockSize;
 constexpr float kBlockDotUnit = 0x1p-10f;  // units of x (2^-9) times units of w (2^-1)
 constexpr float kDotUnit = 0x1p-19f;       // the same times units of s (2^-9)
 constexpr float kScaleUnit = 0x1p-9f;
 
-// Rows [first, first + count) of an Nvfp4Rows; lanes past `count` hold zeros.
+// Rows [first, first + count) of an Nvfp4Rows; nothing reads the lanes past `count`.
 struct RowTile {
   std::int64_t blocks;
   std::vector<std::int16_t> half_units;   // [length][kLanes]
@@ -61,10 +62,6 @@ void RowTile::decode(const Nvfp4Rows& rows, std::int64_t first, std::int64_t cou
   static const auto pairs = make_pair_table();
   static const auto scales = make_scale_table();
   const std::int64_t row_bytes = rows.length / 2;
-  if (count < kLanes) {
-    std::ranges::fill(half_units, std::int16_t{0});
-    std::ranges::fill(scale_units, 0);
-  }
   for (std::int64_t i = 0; i < row_bytes; ++i) {
     const std::uint8_t* codes = rows.codes.data() + first * row_bytes + i;
     std::int16_t* dst = half_units.data() + 2 * i * kLanes;

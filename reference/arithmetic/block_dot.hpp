@@ -9,15 +9,10 @@
 #include <cstdint>
 #include <span>
 
-#include "reference/arithmetic/ieee.hpp"
+#include "reference/arithmetic/accumulation.hpp"
+#include "reference/ieee.hpp"
 
 namespace assay {
-
-// How the exact block dots d_b = D_b * 2^-10 and their scales become one binary32.
-enum class Accumulation {
-  exact,      // sum_b d_b * s_b rounded once, to nearest even
-  block_fma,  // acc = fma(fl(d_b), s_b, acc), blocks in order, from +0
-};
 
 // |sum| <= 2^23 / 16 blocks * 16 * 229376 * 12 * 229376 units < 2^63.
 inline constexpr std::int64_t kMaxDotLength = std::int64_t{1} << 23;
@@ -31,7 +26,8 @@ struct Nvfp4Rows {
 };
 
 // dots[m * dots_stride + n] = x[m] . row[n] for every m and every row n. `x_units` holds
-// count_x vectors of `length` E4M3 values in units of 2^-9 (e4m3_to_units). A sum of zero is +0.
+// count_x vectors of `length` E4M3 values in units of 2^-9 (e4m3_to_units, which gives 0 for NaN:
+// the caller makes dots of vectors with a NaN code NaN). A sum of zero is +0.
 void dot_rows(const Nvfp4Rows& rows, std::span<const std::int32_t> x_units, std::int64_t count_x,
               Accumulation accumulation, float* dots, std::int64_t dots_stride);
 

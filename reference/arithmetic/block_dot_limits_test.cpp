@@ -73,6 +73,19 @@ TEST(BlockDotLimits, BeyondTheBinary64LimitASumInBinary64RoundsWrong) {
   EXPECT_EQ(std::nextafter(wrong, INFINITY), run(dot, Accumulation::exact));
 }
 
+// Row 0 reaches the largest sum, 448 * 6 * 448 * 2^23; row 1 cancels it in its second half.
+TEST(BlockDotLimits, TheLongestDotIsExact) {
+  constexpr std::size_t kLength = kMaxDotLength;
+  std::vector<std::uint8_t> codes(kLength, 0x77);
+  std::fill_n(codes.end() - kLength / 4, kLength / 4, std::uint8_t{0xFF});
+  const std::vector<std::uint8_t> scales(kLength / 8, kMax);
+  const std::vector<std::int32_t> x_units(kLength, e4m3_to_units(kMax));
+  float dots[2] = {-1, -1};
+  dot_rows({codes, scales, kMaxDotLength}, x_units, 1, Accumulation::exact, dots, 2);
+  EXPECT_EQ(dots[0], 448.0f * 6 * 448 * 0x1p23f);
+  EXPECT_EQ(bits(dots[1]), 0u);
+}
+
 // 15 largest products and one odd unit: 26 bits, so fl(d_b) rounds before the scale is applied.
 TEST(BlockDotLimits, BlockFmaRoundsTheBlockDotBeforeTheScale) {
   Dot dot = zeros(32);

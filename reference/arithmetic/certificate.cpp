@@ -5,6 +5,7 @@
 
 #include "reference/format/e2m1.hpp"
 #include "reference/format/e4m3.hpp"
+#include "reference/format/nvfp4_block.hpp"
 
 namespace assay {
 namespace {
@@ -16,7 +17,7 @@ bool dot_is_certified(const std::uint8_t* codes, const std::uint8_t* block_scale
   std::uint64_t used_bits = 0;
   for (std::int64_t k = 0; k < length; ++k) {
     const std::int64_t w = e2m1_to_half_units(unpack_e2m1(codes[k / 2], k));
-    const std::int64_t s = e4m3_to_units(block_scales[k / 16]);
+    const std::int64_t s = e4m3_to_units(block_scales[k / kNvfp4BlockSize]);
     const auto term = static_cast<std::uint64_t>(std::abs(w * s * x[k]));
     sum += term;
     used_bits |= term;
@@ -33,7 +34,7 @@ bool dots_are_certified(const Nvfp4Rows& rows, std::span<const std::int32_t> x_u
   for (std::int64_t row = 0; row < count_rows; ++row)
     for (std::int64_t m = 0; m < count_x; ++m)
       if (!dot_is_certified(rows.codes.data() + row * rows.length / 2,
-                            rows.block_scales.data() + row * rows.length / 16,
+                            rows.block_scales.data() + row * rows.length / kNvfp4BlockSize,
                             x_units.data() + m * rows.length, rows.length))
         return false;
   return true;

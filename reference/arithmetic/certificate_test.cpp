@@ -114,6 +114,28 @@ TEST(Certificate, AZeroDotIsCertified) {
   EXPECT_TRUE(certified({std::vector<std::uint8_t>(16), std::vector<std::uint8_t>(16), {0x38}}));
 }
 
+// 147 * 2^50 units with lsb 2^32: neither fits fewer bits than the certificate's 64.
+TEST(Certificate, LongSumsOfTheLargestTermsAreNot) {
+  constexpr std::size_t kLength = std::size_t{1} << 18;
+  EXPECT_FALSE(certified({std::vector<std::uint8_t>(kLength, kMax),
+                          std::vector<std::uint8_t>(kLength, kMaxE2m1),
+                          std::vector<std::uint8_t>(kLength / 16, kMax)}));
+}
+
+TEST(Certificate, EveryRowAndEveryVectorCounts) {
+  constexpr std::size_t kRows = 3, kVectors = 2;
+  for (std::size_t i = 0; i < kRows * kVectors; ++i) {
+    const std::size_t row = i / kVectors, m = i % kVectors;
+    std::vector<std::uint8_t> codes(kRows * 16), scales(kRows * 2);
+    std::vector<std::int32_t> x_units(kVectors * 32);
+    x_units[m * 32] = e4m3_to_units(kMax);
+    x_units[m * 32 + 16] = 1;
+    EXPECT_TRUE(dots_are_certified({codes, scales, 32}, x_units, kVectors));
+    spoil(std::span(codes).subspan(row * 16), std::span(scales).subspan(row * 2));
+    EXPECT_FALSE(dots_are_certified({codes, scales, 32}, x_units, kVectors)) << row << "," << m;
+  }
+}
+
 TEST(Certificate, GaussianLikeCodesAreNot) {
   std::mt19937 random(3);
   Dot dot = small_integers(random, 512);

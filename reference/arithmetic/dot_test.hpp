@@ -56,4 +56,11 @@ inline Dot zeros(std::size_t length) {
           std::vector<std::uint8_t>(length / 16)};
 }
 
+// The largest term of one dot in element 0 and the smallest in element 16: never certified.
+inline void spoil(std::span<std::uint8_t> codes, std::span<std::uint8_t> block_scales) {
+  codes[0] = codes[8] = kMaxE2m1;
+  block_scales[0] = kMax;
+  block_scales[1] = 0x01;
+}
+
 }  // namespace assay::dot_test

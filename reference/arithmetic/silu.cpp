@@ -8,19 +8,16 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cfloat>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
 #include "reference/arithmetic/exp_reduction.hpp"
 #include "reference/arithmetic/silu_double_double.hpp"
-#include "reference/format/multiversion.hpp"
+#include "reference/multiversion.hpp"
 
 namespace assay {
 namespace {
-
-static_assert(FLT_EVAL_METHOD == 0, "the error bounds need binary64 operations, no wider ones");
 
 // Beyond this magnitude e^-x no longer matters: the quotient is x, or far below the subnormals.
 constexpr float kMaxExponent = 256;

@@ -5,7 +5,7 @@
 
 #include <span>
 
-#include "reference/arithmetic/ieee.hpp"
+#include "reference/ieee.hpp"
 
 namespace assay {
 

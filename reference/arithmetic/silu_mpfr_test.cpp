@@ -20,7 +20,14 @@
 namespace assay {
 namespace {
 
+// Sanitizers slow the check down about thirtyfold: they see every 61st block and a smaller sample.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kBlockStride = 61;
+constexpr std::uint64_t kDefaultSample = 500'000;
+#else
+constexpr std::uint64_t kBlockStride = 1;
 constexpr std::uint64_t kDefaultSample = 50'000'000;
+#endif
 constexpr std::uint64_t kAllInputs = std::uint64_t{1} << 32;
 constexpr std::uint64_t kBlock = 1 << 14;
 
@@ -90,17 +97,20 @@ void check_block(std::uint64_t first, Tally& tally, MpfrSilu& oracle) {
 
 TEST(SiluExhaustive, AllInputsAreCorrectlyRounded) {
   Tally tally;
-  tbb::parallel_for(tbb::blocked_range<std::uint64_t>(0, kAllInputs / kBlock, 256),
+  constexpr std::uint64_t kBlocks = kAllInputs / kBlock / kBlockStride;
+  tbb::parallel_for(tbb::blocked_range<std::uint64_t>(0, kBlocks, 256),
                     [&](const tbb::blocked_range<std::uint64_t>& range) {
                       MpfrSilu oracle;
                       for (std::uint64_t block = range.begin(); block != range.end(); ++block)
-                        check_block(block * kBlock, tally, oracle);
+                        check_block(block * kBlockStride * kBlock, tally, oracle);
                     });
   std::printf("%llu inputs, %llu of them within 2^-40 of a rounding boundary and checked by MPFR\n",
               static_cast<unsigned long long>(tally.checked),
               static_cast<unsigned long long>(tally.near_boundary));
-  EXPECT_EQ(kAllInputs, tally.checked);
-  EXPECT_NEAR(11754, static_cast<double>(tally.near_boundary), 50);
+  EXPECT_EQ(kBlocks * kBlock, tally.checked);
+  if (kBlockStride == 1) {
+    EXPECT_NEAR(11754, static_cast<double>(tally.near_boundary), 50);
+  }
   EXPECT_EQ(0u, tally.wrong) << std::hexfloat
                              << "for example x = " << from_bits(tally.a_wrong_input);
 }

@@ -11,7 +11,7 @@
 
 #include "reference/format/e2m1.hpp"
 #include "reference/format/e4m3.hpp"
-#include "reference/format/multiversion.hpp"
+#include "reference/multiversion.hpp"
 #ifdef ASSAY_HAS_CUDA_HEADERS
 #include <cuda_fp4.h>
 #include <cuda_fp8.h>

@@ -10,8 +10,7 @@
 namespace assay {
 
 // `hidden_q` [B, S, H] and `mul_q` [B, S, K, I] are the stages of a run of the same inputs. A NaN
-// code makes its dots NaN in every order, so it certifies. Stops at the first dot that is not
-// certified.
+// code counts as zero. Stops at the first dot that is not certified.
 bool moe_is_certified(const MoeInputs& inputs, std::span<const std::uint8_t> hidden_q,
                       std::span<const std::uint8_t> mul_q);
 

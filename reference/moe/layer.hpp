@@ -8,21 +8,11 @@
 #include <span>
 
 #include "reference/arithmetic/block_dot.hpp"
+#include "reference/format/nvfp4_block.hpp"
+#include "reference/moe/shape.hpp"
 #include "reference/result.hpp"
 
 namespace assay {
-
-struct MoeShape {
-  std::int64_t batch = 0;
-  std::int64_t sequence_length = 0;
-  std::int64_t hidden_size = 0;        // a multiple of 16
-  std::int64_t intermediate_size = 0;  // a multiple of 16
-  std::int64_t num_experts = 0;
-  std::int64_t top_k = 0;
-
-  std::int64_t tokens() const { return batch * sequence_length; }
-  std::int64_t slots() const { return tokens() * top_k; }
-};
 
 // One projection of all experts: [num_experts, rows, columns], blocks along the columns.
 struct MoeProjection {
@@ -33,8 +23,10 @@ struct MoeProjection {
 
   // `count` rows from row `first` of [E * rows, columns].
   Nvfp4Rows rows(std::int64_t first, std::int64_t count, std::int64_t columns) const {
-    return {codes.subspan(first * columns / 2, count * columns / 2),
-            block_scales.subspan(first * columns / 16, count * columns / 16), columns};
+    return {
+        codes.subspan(first * columns / 2, count * columns / 2),
+        block_scales.subspan(first * columns / kNvfp4BlockSize, count * columns / kNvfp4BlockSize),
+        columns};
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "reference/arithmetic/dot_oracle.hpp"
 #include "reference/moe/layer.hpp"
+#include "reference/moe/stages.hpp"
 
 namespace assay::oracle {
 
@@ -60,30 +61,45 @@ class Layer {
   float output(std::int64_t token, std::int64_t h) const {
     float acc = 0;
     for (std::int64_t slot = token * in_.shape.top_k; slot < (token + 1) * in_.shape.top_k; ++slot)
-      acc = fma(in_.scores_for_selected_experts[slot], down(slot, h), acc);
+      acc = fma(in_.scores_for_selected_experts[slot], value(MoeStage::down, slot, h), acc);
     return acc;
   }
 
-  float down(std::int64_t slot, std::int64_t h) const {
-    const std::int64_t expert = in_.selected_experts_for_tokens[slot];
-    std::vector<std::uint8_t> mul_q;
-    for (std::int64_t i = 0; i < in_.shape.intermediate_size; ++i)
-      mul_q.push_back(nearest_e4m3(mul(slot, i) / activation_scale(expert)));
-    return projected(in_.down, expert, in_.shape.hidden_size, h, mul_q, activation_scale(expert));
-  }
-
-  float mul(std::int64_t slot, std::int64_t i) const {
-    const std::int64_t expert = in_.selected_experts_for_tokens[slot];
-    const auto x = hidden_q(slot / in_.shape.top_k);
-    const std::int64_t rows = in_.shape.intermediate_size;
-    const float gate = projected(in_.gate, expert, rows, i, x, in_.hidden_states_scale);
-    const float up = projected(in_.up, expert, rows, i, x, in_.hidden_states_scale);
-    return silu(gate) * up;
+  // Element i of a stage's row; E4M3 codes as numbers.
+  float value(MoeStage stage, std::int64_t row, std::int64_t i) const {
+    switch (stage) {
+      case MoeStage::hidden_q:
+        return hidden_q(row)[i];
+      case MoeStage::gate_dot:
+        return hidden_dot(in_.gate, row, i);
+      case MoeStage::up_dot:
+        return hidden_dot(in_.up, row, i);
+      case MoeStage::gate:
+        return hidden_projected(in_.gate, row, i);
+      case MoeStage::up:
+        return hidden_projected(in_.up, row, i);
+      case MoeStage::act:
+        return silu(hidden_projected(in_.gate, row, i));
+      case MoeStage::mul:
+        return value(MoeStage::act, row, i) * value(MoeStage::up, row, i);
+      case MoeStage::mul_q:
+        return mul_q(row)[i];
+      case MoeStage::down_dot:
+        return dot(in_.down, expert(row), in_.shape.hidden_size, i, mul_q(row));
+      case MoeStage::down:
+        return scaled(in_.down, expert(row), in_.shape.hidden_size, i,
+                      value(MoeStage::down_dot, row, i), activation_scale(expert(row)));
+      case MoeStage::output:
+        return output(row, i);
+    }
+    return 0;
   }
 
  private:
-  float activation_scale(std::int64_t expert) const {
-    return in_.down_activation_scale[in_.down_activation_scale.size() == 1 ? 0 : expert];
+  std::int64_t expert(std::int64_t slot) const { return in_.selected_experts_for_tokens[slot]; }
+
+  float activation_scale(std::int64_t e) const {
+    return in_.down_activation_scale[in_.down_activation_scale.size() == 1 ? 0 : e];
   }
 
   std::vector<std::uint8_t> hidden_q(std::int64_t token) const {
@@ -97,19 +113,39 @@ class Layer {
     return codes;
   }
 
-  float projected(const MoeProjection& projection, std::int64_t expert, std::int64_t rows,
-                  std::int64_t row, const std::vector<std::uint8_t>& x, float x_scale) const {
-    Dot dot{x, {}, {}};
+  std::vector<std::uint8_t> mul_q(std::int64_t slot) const {
+    std::vector<std::uint8_t> codes;
+    for (std::int64_t i = 0; i < in_.shape.intermediate_size; ++i)
+      codes.push_back(nearest_e4m3(value(MoeStage::mul, slot, i) / activation_scale(expert(slot))));
+    return codes;
+  }
+
+  float hidden_dot(const MoeProjection& projection, std::int64_t slot, std::int64_t i) const {
+    return dot(projection, expert(slot), in_.shape.intermediate_size, i,
+               hidden_q(slot / in_.shape.top_k));
+  }
+  float hidden_projected(const MoeProjection& projection, std::int64_t slot, std::int64_t i) const {
+    return scaled(projection, expert(slot), in_.shape.intermediate_size, i,
+                  hidden_dot(projection, slot, i), in_.hidden_states_scale);
+  }
+
+  float dot(const MoeProjection& projection, std::int64_t e, std::int64_t rows, std::int64_t row,
+            const std::vector<std::uint8_t>& x) const {
+    Dot terms{x, {}, {}};
     const auto columns = static_cast<std::int64_t>(x.size());
-    const std::int64_t first = (expert * rows + row) * columns;
+    const std::int64_t first = (e * rows + row) * columns;
     for (std::int64_t k = first; k < first + columns; ++k)
-      dot.w.push_back(projection.codes[k / 2] >> (k % 2 * 4) & 0xF);
+      terms.w.push_back(projection.codes[k / 2] >> (k % 2 * 4) & 0xF);
     for (std::int64_t k = first; k < first + columns; k += 16)
-      dot.s.push_back(projection.block_scales[k / 16]);
-    const float scale = x_scale * projection.dbl_q_scale[expert];
-    const float value =
-        (accumulation_ == Accumulation::exact ? exact(dot) : block_fma(dot)) * scale;
-    return projection.bias.empty() ? value : value + projection.bias[expert * rows + row];
+      terms.s.push_back(projection.block_scales[k / 16]);
+    return accumulation_ == Accumulation::exact ? exact(terms) : block_fma(terms);
+  }
+
+  static float scaled(const MoeProjection& projection, std::int64_t e, std::int64_t rows,
+                      std::int64_t row, float dot, float x_scale) {
+    const float scale = x_scale * projection.dbl_q_scale[e];
+    const float value = dot * scale;
+    return projection.bias.empty() ? value : value + projection.bias[e * rows + row];
   }
 
   const MoeInputs& in_;

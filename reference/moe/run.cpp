@@ -13,6 +13,7 @@
 
 #include "reference/arithmetic/silu.hpp"
 #include "reference/format/e4m3.hpp"
+#include "reference/ieee.hpp"
 #include "reference/moe/routing.hpp"
 #include "reference/quantize/static_fp8.hpp"
 
@@ -67,9 +68,15 @@ class MoeRun {
   void run(std::span<float> output) {
     quantize_hidden_states();
     const auto groups = group_by_expert(in_.selected_experts_for_tokens, shape_.num_experts);
-    tbb::parallel_for(std::size_t{0}, groups.size(), [&](std::size_t i) { run_group(groups[i]); });
-    tbb::parallel_for(std::int64_t{0}, shape_.tokens(),
-                      [&](std::int64_t token) { combine(token, output); });
+    // Worker threads must round as the calling thread does, which check_float_environment has seen;
+    // by default they keep the settings of the arena's first use.
+    tbb::task_group_context context;
+    context.capture_fp_settings();
+    tbb::parallel_for(
+        std::size_t{0}, groups.size(), [&](std::size_t i) { run_group(groups[i]); }, context);
+    tbb::parallel_for(
+        std::int64_t{0}, shape_.tokens(), [&](std::int64_t token) { combine(token, output); },
+        context);
   }
 
  private:
@@ -192,6 +199,7 @@ class MoeRun {
 
 Status run_moe(const MoeInputs& inputs, Accumulation accumulation, std::span<float> output,
                MoeStageSink* sink) {
+  ASSAY_TRY(check_float_environment());
   ASSAY_TRY(validate(inputs));
   const std::int64_t elements = inputs.shape.tokens() * inputs.shape.hidden_size;
   if (static_cast<std::int64_t>(output.size()) != elements)

@@ -3,8 +3,7 @@
 #include "reference/moe/run.hpp"
 
 #include <bit>
-#include <map>
-#include <mutex>
+#include <cfenv>
 #include <ostream>
 
 #include <gtest/gtest.h>
@@ -13,6 +12,7 @@
 #include "reference/moe/layer_oracle.hpp"
 #include "reference/moe/routing.hpp"
 #include "reference/moe/test_layer.hpp"
+#include "reference/moe/test_recorder.hpp"
 
 namespace assay {
 namespace {
@@ -67,43 +67,11 @@ INSTANTIATE_TEST_SUITE_P(
 // TensorRT documentation, IMoELayer sample: all ones, scales 1: silu(32) * 32 saturates to 448 in
 // FP8, and 448 * 32 summed over four slots is 57344.
 TEST(MoeRun, TensorRtSampleGives57344) {
-  OwnedLayer layer({1, 4, 32, 32, 8, 4}, 1);
-  std::ranges::fill(layer.hidden_states, 1.0f);
-  layer.hidden_states_scale = 1.0f;
-  std::ranges::fill(layer.scores, 1.0f);
-  layer.down_activation_scale = {1.0f};
-  for (OwnedProjection* projection : {&layer.gate, &layer.up, &layer.down}) {
-    std::ranges::fill(projection->codes, std::uint8_t{0x22});
-    std::ranges::fill(projection->block_scales, std::uint8_t{0x38});
-    std::ranges::fill(projection->dbl_q_scale, 1.0f);
-  }
+  const OwnedLayer layer = all_ones({1, 4, 32, 32, 8, 4});
   for (const Accumulation accumulation : {Accumulation::exact, Accumulation::block_fma})
     for (const std::uint32_t bits : run_bits(layer.view(), accumulation))
       ASSERT_EQ(std::bit_cast<float>(bits), 57344.0f);
 }
-
-// Stages by (stage, row), as bit patterns.
-class Recorder : public MoeStageSink {
- public:
-  void values(MoeStage stage, std::int64_t row, std::span<const float> values) override {
-    const std::scoped_lock lock(mutex_);
-    auto& dst = rows_[{stage, row}];
-    for (float value : values)
-      dst.push_back(std::bit_cast<std::uint32_t>(value));
-  }
-  void codes(MoeStage stage, std::int64_t row, std::span<const std::uint8_t> codes) override {
-    const std::scoped_lock lock(mutex_);
-    rows_[{stage, row}].assign(codes.begin(), codes.end());
-  }
-  const std::vector<std::uint32_t>& at(MoeStage stage, std::int64_t row) {
-    return rows_[{stage, row}];
-  }
-  std::size_t count() const { return rows_.size(); }
-
- private:
-  std::mutex mutex_;
-  std::map<std::pair<MoeStage, std::int64_t>, std::vector<std::uint32_t>> rows_;
-};
 
 TEST(MoeRun, ASinkSeesEachRowOfEachStageOnceAndChangesNoBit) {
   const OwnedLayer layer({2, 3, 32, 48, 4, 2}, 3);
@@ -113,6 +81,25 @@ TEST(MoeRun, ASinkSeesEachRowOfEachStageOnceAndChangesNoBit) {
   EXPECT_EQ(recorder.count(), 6u + 9u * 12u);
   for (const MoeStageInfo& info : std::span(kMoeStages).first(kMoeStages.size() - 1))
     EXPECT_EQ(recorder.at(info.stage, 1).size(), info.is_hidden ? 32u : 48u) << info.name;
+}
+
+TEST(MoeRun, EveryStageOfEverySlotEqualsTheScalarLayer) {
+  const OwnedLayer layer({1, 3, 16, 80, 2, 3}, 23, true, true);
+  const MoeInputs inputs = layer.view();
+  Recorder recorder;
+  run_bits(inputs, Accumulation::block_fma, &recorder);
+  const oracle::Layer expected(inputs, Accumulation::block_fma);
+  for (const MoeStageInfo& info : std::span(kMoeStages).first(kMoeStages.size() - 1))
+    for (std::int64_t row = 0; row < (info.is_per_slot ? 9 : 3); ++row) {
+      const auto& actual = recorder.at(info.stage, row);
+      ASSERT_EQ(actual.size(), info.is_hidden ? 16u : 80u) << info.name << " row " << row;
+      for (std::size_t i = 0; i < actual.size(); i += 5) {
+        const float value = expected.value(info.stage, row, static_cast<std::int64_t>(i));
+        ASSERT_EQ(actual[i], info.is_codes ? static_cast<std::uint32_t>(value)
+                                           : std::bit_cast<std::uint32_t>(value))
+            << info.name << " row " << row << " element " << i;
+      }
+    }
 }
 
 TEST(MoeRun, BitsDoNotDependOnTheNumberOfThreads) {
@@ -145,12 +132,63 @@ TEST(MoeRun, MoreSlotsThanOneGroupHoldsGiveTheSameBits) {
   EXPECT_TRUE(std::equal(bits.begin(), bits.begin() + 16, bits.end() - 16));
 }
 
-TEST(MoeRun, ANaNCodeMakesItsTokenNaNAndNoOther) {
-  OwnedLayer layer({1, 2, 16, 16, 2, 1}, 13);
-  layer.hidden_states[3] = std::nanf("0x123");
+TEST(MoeRun, ANaNCodeMakesItsTokenNaNAndNoOtherWhateverTheScore) {
+  OwnedLayer layer({1, 3, 32, 48, 1, 1}, 13);
+  layer.hidden_states[35] = std::nanf("0x123");
+  layer.scores[1] = 0;
   const auto bits = run_bits(layer.view(), Accumulation::exact);
   for (std::size_t i = 0; i < bits.size(); ++i)
-    EXPECT_EQ(bits[i] == 0x7FC00000u, i < 16) << i;
+    EXPECT_EQ(bits[i] == 0x7FC00000u, i / 32 == 1) << i;
+}
+
+// s_x * g overflows: a zero dot gives NaN and any other +-Inf. Token 1 has a NaN code of its own.
+TEST(MoeRun, StagesStoreEveryNaNAs7FC00000AndGivenNaNCodesAsTheyAre) {
+  OwnedLayer layer = all_ones({1, 2, 16, 16, 1, 1});
+  layer.hidden_states_codes.assign(32, 0x38);
+  layer.hidden_states_codes[17] = 0xFF;
+  layer.hidden_states.clear();
+  layer.hidden_states_scale = layer.gate.dbl_q_scale[0] = 0x1p100f;
+  layer.gate.block_scales[0] = 0x00;
+  std::ranges::fill(layer.up.codes, std::uint8_t{0});
+  Recorder recorder;
+  run_bits(layer.view(), Accumulation::exact, &recorder);
+  constexpr std::uint32_t kInf = 0x7F800000, kNaN = 0x7FC00000;
+  const Recorder::Row all_nan(16, kNaN);
+  Recorder::Row gate(16, kInf);
+  gate[0] = kNaN;
+  EXPECT_EQ(recorder.at(MoeStage::gate, 0), gate);
+  EXPECT_EQ(recorder.at(MoeStage::mul, 0), all_nan);
+  EXPECT_EQ(recorder.at(MoeStage::hidden_q, 1)[1], 0xFFu);
+  EXPECT_EQ(recorder.at(MoeStage::gate_dot, 1), all_nan);
+}
+
+// Gate underflows to -0; a bias of +0 makes it +0.
+TEST(MoeRun, ZerosKeepTheirSignsAndTheCombineStartsFromPositiveZero) {
+  OwnedLayer layer = all_ones({1, 1, 16, 16, 1, 1});
+  std::ranges::fill(layer.gate.codes, std::uint8_t{0xAA});
+  std::ranges::fill(layer.gate.block_scales, std::uint8_t{0x01});
+  layer.gate.dbl_q_scale = {0x1p-149f};
+  layer.scores = {-1.0f};
+  Recorder recorder, with_biases;
+  const auto output = run_bits(layer.view(), Accumulation::exact, &recorder);
+  EXPECT_EQ(recorder.at(MoeStage::gate, 0), Recorder::Row(16, 0x80000000));
+  EXPECT_EQ(recorder.at(MoeStage::mul_q, 0), Recorder::Row(16, 0x80));
+  EXPECT_EQ(output, Recorder::Row(16, 0));
+  layer.gate.bias = layer.up.bias = layer.down.bias = std::vector<float>(16);
+  run_bits(layer.view(), Accumulation::exact, &with_biases);
+  EXPECT_EQ(with_biases.at(MoeStage::gate, 0), Recorder::Row(16, 0));
+}
+
+// Every dot is 16, and silu(x) is x / 2 so near to zero.
+TEST(MoeRun, SubnormalsAreNotFlushedInAnyStage) {
+  OwnedLayer layer = all_ones({1, 1, 16, 16, 1, 1});
+  layer.gate.dbl_q_scale = {0x1p-140f};
+  layer.down_activation_scale = {0x1p-133f};
+  Recorder recorder;
+  const auto output = run_bits(layer.view(), Accumulation::exact, &recorder);
+  EXPECT_EQ(std::bit_cast<float>(recorder.at(MoeStage::gate, 0)[15]), 0x1p-136f);
+  EXPECT_EQ(std::bit_cast<float>(recorder.at(MoeStage::mul, 0)[15]), 0x1p-133f);
+  EXPECT_EQ(std::bit_cast<float>(output[15]), 0x1p-129f);
 }
 
 TEST(MoeRun, GivenCodesAreTakenAsTheyAre) {
@@ -170,12 +208,42 @@ TEST(MoeRun, InfiniteScoresAndOverflowFollowIeeeArithmetic) {
     EXPECT_EQ(bits, 0x7FC00000u);
 }
 
+// Down is 1 + 2^-20. The second product, 2^-24 - 2^-64, is just below half an ulp of the first's
+// 1 + 2^-23: in binary64, or rounded before the addition, it becomes that half and then rounds up.
+TEST(MoeRun, TheCombineRoundsOnce) {
+  OwnedLayer layer = all_ones({1, 1, 16, 16, 1, 2});
+  layer.down_activation_scale = {256.0f};
+  layer.down.dbl_q_scale = {0x1p-12f * (1 + 0x1p-20f)};
+  layer.scores = {1 - 7 * 0x1p-23f, 0x1p-24f * (1 - 0x1p-20f)};
+  for (const std::uint32_t bits : run_bits(layer.view(), Accumulation::exact))
+    ASSERT_EQ(std::bit_cast<float>(bits), 1 + 0x1p-23f);
+}
+
 TEST(MoeRun, AnOutputOfTheWrongSizeIsAnError) {
   const OwnedLayer layer({1, 1, 16, 16, 1, 1}, 1);
-  std::vector<float> output(15);
+  for (const std::size_t size : {15, 17}) {
+    std::vector<float> output(size);
+    const Status status = run_moe(layer.view(), Accumulation::exact, output);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().message,
+              fmt::format("output: has {} elements, the layer writes 16", size));
+  }
+}
+
+TEST(MoeRun, AnotherRoundingDirectionIsAnError) {
+  const OwnedLayer layer({1, 1, 16, 16, 1, 1}, 1);
+  std::vector<float> output(16);
+  std::fesetround(FE_UPWARD);
   const Status status = run_moe(layer.view(), Accumulation::exact, output);
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().message, "output: has 15 elements, the layer writes 16");
+  std::fesetround(FE_TONEAREST);
+  EXPECT_FALSE(status);
+}
+
+TEST(MoeRun, InvalidInputsAreAnError) {
+  OwnedLayer layer({1, 1, 16, 16, 1, 1}, 1);
+  layer.hidden_states_scale = 0;
+  std::vector<float> output(16);
+  EXPECT_FALSE(run_moe(layer.view(), Accumulation::exact, output));
 }
 
 }  // namespace

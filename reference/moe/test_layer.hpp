@@ -3,6 +3,7 @@
 // breaks it.
 #pragma once
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -64,5 +65,20 @@ struct OwnedLayer {
       down_activation_scale.push_back(0.02f + 0.001f * static_cast<float>(e));
   }
 };
+
+// Every value, block scale and scale is 1, so a dot is its length.
+inline OwnedLayer all_ones(const MoeShape& shape) {
+  OwnedLayer layer(shape, 1);
+  std::ranges::fill(layer.hidden_states, 1.0f);
+  layer.hidden_states_scale = 1.0f;
+  std::ranges::fill(layer.scores, 1.0f);
+  layer.down_activation_scale = {1.0f};
+  for (OwnedProjection* projection : {&layer.gate, &layer.up, &layer.down}) {
+    std::ranges::fill(projection->codes, std::uint8_t{0x22});
+    std::ranges::fill(projection->block_scales, std::uint8_t{0x38});
+    std::ranges::fill(projection->dbl_q_scale, 1.0f);
+  }
+  return layer;
+}
 
 }  // namespace assay

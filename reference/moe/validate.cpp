@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "reference/format/e4m3.hpp"
+#include "reference/format/nvfp4_block.hpp"
 #include "reference/moe/layer.hpp"
 #include "reference/quantize/static_fp8.hpp"
 
@@ -32,9 +33,10 @@ Status check_extent(const char* name, std::int64_t extent) {
 
 Status check_reduction_extent(const char* name, std::int64_t extent) {
   ASSAY_TRY(check_extent(name, extent));
-  if (extent % 16 != 0)
+  if (extent % kNvfp4BlockSize != 0)
     return fail(ErrorCode::invalid_vectors,
-                "{} = {}: must be a multiple of 16, the NVFP4 block size", name, extent);
+                "{} = {}: must be a multiple of {}, the NVFP4 block size", name, extent,
+                kNvfp4BlockSize);
   if (extent > kMaxDotLength)
     return fail(ErrorCode::invalid_vectors, "{} = {}: dots are exact up to a length of {}", name,
                 extent, kMaxDotLength);
@@ -62,7 +64,7 @@ Status check_projection(const std::string& name, const MoeProjection& projection
   const std::string weights = "fc_" + name + "_weights";
   ASSAY_TRY(check_size(weights, projection.codes.size(), {num_experts, rows, columns}, 2));
   ASSAY_TRY(check_size(weights + "_scale", projection.block_scales.size(),
-                       {num_experts, rows, columns}, 16));
+                       {num_experts, rows, columns}, kNvfp4BlockSize));
   ASSAY_TRY(check_size(weights + "_dbl_q_scale", projection.dbl_q_scale.size(), {num_experts}));
   ASSAY_TRY(check_scales(weights + "_dbl_q_scale", projection.dbl_q_scale));
   ASSAY_TRY(check_block_scales(weights + "_scale", projection.block_scales));
@@ -83,6 +85,8 @@ Status check_biases(const MoeInputs& inputs) {
 Status check_hidden_states(const MoeInputs& inputs) {
   const MoeShape& shape = inputs.shape;
   const bool as_values = inputs.hidden_states_codes.empty();
+  if (!as_values && !inputs.hidden_states.empty())
+    return fail(ErrorCode::invalid_vectors, "hidden_states: given both as values and as codes");
   ASSAY_TRY(check_size("hidden_states",
                        as_values ? inputs.hidden_states.size() : inputs.hidden_states_codes.size(),
                        {shape.batch, shape.sequence_length, shape.hidden_size}));

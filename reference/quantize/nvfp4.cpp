@@ -12,7 +12,7 @@
 #include "reference/format/e2m1.hpp"
 #include "reference/format/e4m3.hpp"
 #include "reference/format/float_format.hpp"
-#include "reference/format/multiversion.hpp"
+#include "reference/multiversion.hpp"
 
 namespace assay {
 namespace {

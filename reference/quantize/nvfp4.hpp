@@ -8,12 +8,11 @@
 #include <cstdint>
 #include <span>
 
-#include "reference/arithmetic/ieee.hpp"
+#include "reference/format/nvfp4_block.hpp"
+#include "reference/ieee.hpp"
 #include "reference/result.hpp"
 
 namespace assay {
-
-inline constexpr std::int64_t kNvfp4BlockSize = 16;
 
 // Where quantize_nvfp4_modelopt writes one matrix of rows x columns.
 struct Nvfp4MatrixDst {
@@ -22,7 +21,8 @@ struct Nvfp4MatrixDst {
   float* tensor_scale_decode;            // one
 };
 
-// The tensor scale of the recipe: amax / 2688 in binary32, and 1 where that quotient is zero.
+// The tensor scale of the recipe: amax / 2688 in binary32, and 1 where that quotient is zero. A NaN
+// or infinite amax passes through; quantize_nvfp4_modelopt refuses such weights before.
 float nvfp4_tensor_scale_modelopt(float amax);
 
 // Quantizes a row-major matrix whose row length is a multiple of 16. Elements: RNE, saturating to
@@ -31,7 +31,9 @@ float nvfp4_tensor_scale_modelopt(float amax);
 Status quantize_nvfp4_modelopt(const char* tensor, std::span<const float> weights,
                                std::int64_t columns, Nvfp4MatrixDst dst);
 
-// values[i] = e2m1 * fl(block_scale * tensor_scale_decode), each product rounded once.
+// values[i] = e2m1 * fl(block_scale * tensor_scale_decode), each product rounded once; a NaN block
+// scale gives NaN. Preconditions: values holds two elements for each byte of codes and 16 for each
+// block scale.
 void dequantize_nvfp4(std::span<const std::uint8_t> codes,
                       std::span<const std::uint8_t> block_scales, float tensor_scale_decode,
                       std::span<float> values);

@@ -8,7 +8,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "reference/format/multiversion.hpp"
+#include "reference/multiversion.hpp"
 #include "reference/quantize/nvfp4.hpp"
 #include "reference/quantize/static_fp8.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstddef>
 
 #include "reference/format/float_format.hpp"
-#include "reference/format/multiversion.hpp"
+#include "reference/multiversion.hpp"
 
 namespace assay {
 

@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <span>
 
-#include "reference/arithmetic/ieee.hpp"
+#include "reference/ieee.hpp"
 #include "reference/result.hpp"
 
 namespace assay {
 
 // codes[i] = f32_to_e4m3(values[i] / scale); the quotient is a correctly rounded binary32 division.
-// NaN gives 0x7F, +-Inf and overflow give +-448, -0 gives 0x80. Precondition: scale is positive and
-// finite (check_positive_scale).
+// NaN gives 0x7F, +-Inf and overflow give +-448, -0 gives 0x80. Preconditions: spans of one size,
+// scale positive and finite (check_positive_scale).
 void quantize_static_fp8(std::span<const float> values, float scale, std::span<std::uint8_t> codes);
 
 // An error naming `tensor` and `index` unless the scale is finite and > 0.
