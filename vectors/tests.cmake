@@ -24,6 +24,7 @@ assay_add_test(NAME io_test LIBS assay_vectors SOURCES
   io/safetensors_write_test.cpp
   io/sha256_test.cpp
   io/suggest_test.cpp
+  io/temporary_folder_test.cpp
   io/tensor_test.cpp)
 
-include(generate_tests.cmake OPTIONAL)
+include(generate_tests.cmake)

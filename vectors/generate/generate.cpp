@@ -5,16 +5,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 
 #include "reference/format/e4m3.hpp"
 #include "reference/moe/certificate.hpp"
-#include "reference/moe/run.hpp"
 #include "reference/quantize/static_fp8.hpp"
 #include "vectors/generate/activation_scale.hpp"
 #include "vectors/generate/routing.hpp"
 #include "vectors/generate/values.hpp"
 #include "vectors/generate/weights.hpp"
 #include "vectors/io/moe_tensors.hpp"
+#include "vectors/io/moe_trace.hpp"
 
 namespace assay {
 namespace {
@@ -84,16 +85,11 @@ Status add_down_activation_scale(const CaseRecipe& recipe, Tensors& tensors) {
 // Runs the layer: stages and output join `tensors`, the class goes to `bit_class`.
 Status add_expected(const CaseRecipe& recipe, Tensors& tensors, std::string& bit_class) {
   ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(views_of(tensors)));
-  const MoeShape& shape = recipe.shape;
-  Tensor output(Dtype::f32, {shape.batch, shape.sequence_length, shape.hidden_size});
-  MoeTrace trace(shape);
-  ASSAY_TRY(run_moe(inputs, recipe.profile.accumulation, output.as<float>(), &trace));
-  const bool is_certified =
-      moe_is_certified(inputs, trace.tensors().at("stage.hidden_q").as<std::uint8_t>(),
-                       trace.tensors().at("stage.mul_q").as<std::uint8_t>());
+  ASSAY_ASSIGN(Tensors results, run_moe_tensors(inputs, recipe.profile.accumulation, true));
+  const bool is_certified = moe_is_certified(inputs, results["stage.hidden_q"].as<std::uint8_t>(),
+                                             results["stage.mul_q"].as<std::uint8_t>());
   bit_class.assign(1, is_certified ? 'A' : 'B');
-  tensors.merge(trace.tensors());
-  tensors["output"] = std::move(output);
+  tensors.merge(results);
   if (recipe.required_class == "A" && !is_certified)
     return fail(ErrorCode::invalid_vectors,
                 "class A is demanded, but a dot's terms exceed 2^24 units (docs/numerics.md, 9)");
@@ -122,8 +118,12 @@ Result<GeneratedCase> generate_case(const CaseRecipe& recipe,
                                        .notes = recipe.notes,
                                        .degenerate = recipe.degenerate},
                        .tensors = {}};
-  if (const Status status = add_tensors(recipe, data_dir, result); !status)
-    return fail(status.error().code, "{}: {}", recipe.id, status.error().message);
+  try {
+    if (const Status status = add_tensors(recipe, data_dir, result); !status)
+      return fail(status.error().code, "{}: {}", recipe.id, status.error().message);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::invalid_vectors, "{}: the case does not fit in memory", recipe.id);
+  }
   return result;
 }
 

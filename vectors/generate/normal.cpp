@@ -8,7 +8,7 @@
 #include <array>
 #include <bit>
 
-#include "reference/format/multiversion.hpp"
+#include "reference/multiversion.hpp"
 
 namespace assay {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "reference/format/multiversion.hpp"
+#include "reference/multiversion.hpp"
 #include "vectors/io/sha256.hpp"
 
 namespace assay {

@@ -25,7 +25,9 @@ Result<std::span<const float>> find_values(const Safetensors& file, const std::s
 Result<RealWeights> read_real_weights(const ValueRecipe& recipe, const MoeShape& shape,
                                       const std::filesystem::path& data_dir) {
   const std::filesystem::path path = data_dir / recipe.file;
-  if (!std::filesystem::exists(path))
+  std::error_code
+      ignored;  // what cannot be looked at is read next, and that error names the reason
+  if (std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found)
     return fail(
         ErrorCode::invalid_vectors,
         "{}: no such file; the suite's weights are made by `python scripts/real_minilm.py {}`",

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "reference/moe/layer.hpp"
+#include "reference/moe/shape.hpp"
 #include "reference/result.hpp"
 
 namespace assay {

@@ -30,7 +30,7 @@ Result<fs::path> find_suite(const std::string& name_or_path) {
 Result<Suite> load_suite(const std::string& name_or_path) {
   ASSAY_ASSIGN(const fs::path path, find_suite(name_or_path));
   ASSAY_ASSIGN(const nlohmann::json file, read_json(path, Schema::suite));
-  Suite suite{.name = file["name"], .description = file["description"], .path = path, .cases = {}};
+  Suite suite{.name = file["name"], .description = file["description"], .cases = {}};
   std::set<std::string> ids;
   for (const nlohmann::json& group : file["groups"]) {
     const std::string name = group["name"];
@@ -46,9 +46,10 @@ Result<Suite> load_suite(const std::string& name_or_path) {
 
 std::vector<std::string> suite_names() {
   std::vector<std::string> names;
-  std::error_code ignored;  // a missing folder has no suites
-  for (const auto& entry : fs::directory_iterator(vectors_root() / "suites", ignored))
-    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  std::error_code error;  // a folder that is missing or cannot be read has no suites
+  fs::directory_iterator entry(vectors_root() / "suites", error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
+    if (entry->path().extension() == ".json") names.push_back(entry->path().stem().string());
   std::sort(names.begin(), names.end());
   return names;
 }

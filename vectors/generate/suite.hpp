@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "reference/moe/layer.hpp"
+#include "reference/moe/shape.hpp"
+#include "reference/result.hpp"
 #include "vectors/io/profile.hpp"
 
 namespace assay {
@@ -50,7 +51,6 @@ struct CaseRecipe {
 struct Suite {
   std::string name;
   std::string description;
-  std::filesystem::path path;
   std::vector<CaseRecipe> cases;
 };
 

@@ -9,6 +9,7 @@
 #include "vectors/generate/names.hpp"
 #include "vectors/generate/routing.hpp"
 #include "vectors/generate/value_recipe.hpp"
+#include "vectors/io/json_file.hpp"
 
 namespace assay {
 namespace {
@@ -31,8 +32,10 @@ constexpr std::array<Axis, 9> kAxes{{{"profile", ""},
                                      {"num_experts", "e"},
                                      {"top_k", "k"}}};
 
-// A case with more weights, or more values in one stage, is a typing error.
-constexpr double kMaxElements = 0x1p36;
+// More than these is a typing error: no machine holds such a case, nobody waits for so many.
+constexpr double kMaxElements = 0x1p36;  // weights, or values of one stage
+constexpr double kMaxSlots = 0x1p24;     // tokens * top_k
+constexpr double kMaxCases = 100'000;    // of a group
 
 struct Variant {
   json group;
@@ -65,6 +68,17 @@ std::vector<Variant> cross_product(const json& group) {
   return variants;
 }
 
+Status check_count(const json& group, std::uint64_t repeat, const std::string& where) {
+  double cases = static_cast<double>(repeat);
+  for (const Axis& axis : kAxes)
+    if (group.contains(axis.field) && group[axis.field].is_array())
+      cases *= static_cast<double>(group[axis.field].size());
+  if (cases <= kMaxCases) return {};
+  return fail(ErrorCode::invalid_vectors,
+              "{}: lists and repeat make {:.6g} cases, the limit is {:.6g}", where, cases,
+              kMaxCases);
+}
+
 MoeShape shape_of(const json& group) {
   return {.batch = group.value("batch", std::int64_t{1}),
           .sequence_length = group["sequence_length"],
@@ -79,11 +93,24 @@ Status check_shape(const CaseRecipe& recipe, const std::string& where) {
   const double hidden = static_cast<double>(shape.hidden_size);
   const double intermediate = static_cast<double>(shape.intermediate_size);
   const double weights = 3 * hidden * intermediate * static_cast<double>(shape.num_experts);
-  const double stage = std::max(hidden, intermediate) * static_cast<double>(shape.tokens()) *
+  const double slots = static_cast<double>(shape.batch) *
+                       static_cast<double>(shape.sequence_length) *
                        static_cast<double>(shape.top_k);
-  if (std::max(weights, stage) > kMaxElements)
+  const double stage = std::max(hidden, intermediate) * slots;
+  if (weights > kMaxElements)
     return fail(ErrorCode::invalid_vectors,
-                "{}: {:.3g} weights and {:.3g} values a stage exceed 2^36", where, weights, stage);
+                "{}: num_experts {}, hidden_size {}, intermediate_size {}: {:.3g} weights exceed "
+                "the limit of 2^36",
+                where, shape.num_experts, hidden, intermediate, weights);
+  if (slots > kMaxSlots)
+    return fail(ErrorCode::invalid_vectors,
+                "{}: batch {}, sequence_length {}, top_k {}: {:.3g} slots exceed the limit of 2^24",
+                where, shape.batch, shape.sequence_length, shape.top_k, slots);
+  if (stage > kMaxElements)
+    return fail(ErrorCode::invalid_vectors,
+                "{}: hidden_size {}, intermediate_size {}: {:.3g} values of one stage exceed the "
+                "limit of 2^36",
+                where, hidden, intermediate, stage);
   if (const Status status = check_routing(recipe.routing, shape); !status)
     return fail(ErrorCode::invalid_vectors, "{}: {}", where, status.error().message);
   return {};
@@ -95,6 +122,7 @@ Result<CaseRecipe> to_recipe(const json& group, const std::string& where) {
   recipe.degenerate = group.value("degenerate", "");
   recipe.required_class = group.value("class", "");
   recipe.biases = group.value("biases", false);
+  ASSAY_TRY(check_seed(group["seed"], where + ": seed"));
   recipe.seed = group["seed"];
   recipe.shape = shape_of(group);
   recipe.routing = group["routing"];
@@ -114,11 +142,13 @@ Result<CaseRecipe> to_recipe(const json& group, const std::string& where) {
 
 Result<std::vector<CaseRecipe>> expand_group(const json& group, const std::string& prefix,
                                              const std::string& where) {
+  const std::uint64_t repeat = group.value("repeat", std::uint64_t{1});
+  ASSAY_TRY(check_count(group, repeat, where));
   std::vector<CaseRecipe> cases;
   for (const Variant& variant : cross_product(group)) {
     ASSAY_ASSIGN(const CaseRecipe recipe, to_recipe(variant.group, where));
     const std::string name = variant.name.empty() ? "case" : variant.name;
-    for (std::uint64_t n = 1; n <= group.value("repeat", std::uint64_t{1}); ++n) {
+    for (std::uint64_t n = 1; n <= repeat; ++n) {
       cases.push_back(recipe);
       cases.back().id = fmt::format("{}/{}#{}", prefix, name, n);
       cases.back().seed += n - 1;

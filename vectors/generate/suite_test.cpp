@@ -27,7 +27,7 @@ std::string group_error(const std::string& changes) {
 
 // The error of a suite file with these groups; the file's own path is cut off.
 std::string file_error(const std::vector<nlohmann::json>& groups) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const std::string path = folder / "suite.json";
   const nlohmann::json suite = {
       {"schema", "assay.suite/1"}, {"name", "s"}, {"description", "d"}, {"groups", groups}};
@@ -147,10 +147,30 @@ TEST(Suite, RefusesMoreSlotsThanDistinctExperts) {
 }
 
 TEST(Suite, RefusesCasesOfAbsurdSize) {
-  EXPECT_NE(group_error(R"({"hidden_size": 1048576, "intermediate_size": 1048576})").find("2^36"),
-            std::string::npos);
-  EXPECT_NE(group_error(R"({"sequence_length": 1048576, "batch": 1048576})").find("2^36"),
-            std::string::npos);
+  EXPECT_EQ(group_error(R"({"hidden_size": 1048576, "intermediate_size": 1048576})"),
+            "invalid: file: group g: num_experts 4, hidden_size 1048576, intermediate_size "
+            "1048576: 1.32e+13 weights exceed the limit of 2^36");
+  EXPECT_EQ(group_error(R"({"sequence_length": 1048576, "batch": 1048576})"),
+            "invalid: file: group g: batch 1048576, sequence_length 1048576, top_k 2: 2.2e+12 "
+            "slots exceed the limit of 2^24");
+  EXPECT_EQ(group_error(R"({"sequence_length": 1048576, "batch": 8, "hidden_size": 8192})"),
+            "invalid: file: group g: hidden_size 8192, intermediate_size 48: 1.37e+11 values of "
+            "one stage exceed the limit of 2^36");
+}
+
+TEST(Suite, RefusesGroupsOfAbsurdlyManyCases) {
+  nlohmann::json sizes;
+  for (int i = 1; i <= 1000; ++i)
+    sizes.push_back(i);
+  const nlohmann::json lists = {{"batch", sizes}, {"sequence_length", sizes}, {"top_k", sizes}};
+  EXPECT_EQ(group_error(lists.dump()),
+            "invalid: file: group g: lists and repeat make 1e+09 cases, the limit is 100000");
+}
+
+TEST(Suite, TakesEverySeedOf64Bits) {
+  EXPECT_EQ(test_recipe(R"({"seed": 18446744073709551615})").seed, ~std::uint64_t{0});
+  EXPECT_EQ(group_error(R"({"seed": -1})"),
+            "invalid: file: group g: seed: -1 is not an integer from 0 to 2^64-1");
 }
 
 TEST(SuiteFile, RefusesWhatTheSchemaForbids) {
@@ -170,6 +190,20 @@ TEST(SuiteFile, RefusesWhatTheSchemaForbids) {
   EXPECT_NE(file_error({test_group(R"({"weights": {"block_scale": "0x7F"}})")}).find("block_scale"),
             std::string::npos);
   EXPECT_NE(file_error({}).find("/groups"), std::string::npos);
+  EXPECT_NE(file_error({test_group(R"({"name": "a\n"})")}).find("/groups/0/name"),
+            std::string::npos);
+  for (const char* size : {"0", "1099511627776", "9223372036854775808", "1e30"})
+    EXPECT_NE(file_error({test_group(fmt::format(R"({{"num_experts": {}}})", size))})
+                  .find("/groups/0/num_experts"),
+              std::string::npos)
+        << size;
+}
+
+TEST(SuiteFile, TakesEverySeedOf64Bits) {
+  for (const char* seed : {"0", "9223372036854775808", "18446744073709551615"})
+    EXPECT_EQ(file_error({test_group(fmt::format(R"({{"seed": {}}})", seed))}), "no error") << seed;
+  EXPECT_EQ(file_error({test_group(R"({"seed": -1})")}),
+            "group group: seed: -1 is not an integer from 0 to 2^64-1");
 }
 
 TEST(SuiteFile, RefusesDuplicateIds) {
@@ -192,12 +226,13 @@ TEST(SuiteFile, LoadsEveryShippedSuite) {
     ASSERT_TRUE(suite) << error_of(suite);
     EXPECT_EQ(suite->name, name);
     EXPECT_FALSE(suite->cases.empty());
-    EXPECT_EQ(error_of(load_suite(suite->path.string())), "no error");
+    EXPECT_EQ(error_of(load_suite((vectors_root() / "suites" / (name + ".json")).string())),
+              "no error");
   }
 }
 
 TEST(SuiteFile, IsLookedForInAssayVectors) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ::setenv("ASSAY_VECTORS", folder.path().c_str(), 1);
   EXPECT_EQ(vectors_root(), folder.path());
   EXPECT_TRUE(suite_names().empty());

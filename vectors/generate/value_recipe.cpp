@@ -18,7 +18,7 @@ Names known_distributions(bool for_weights) {
     if ((for_weights ? entry.weights : entry.hidden_states) != nullptr)
       names.emplace_back(entry.name);
   if (for_weights)
-    for (std::string& name : weight_only_distributions())
+    for (std::string& name : given_weight_distributions())
       names.push_back(std::move(name));
   return names;
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 
 #include "vectors/generate/normal.hpp"
 
@@ -43,7 +42,7 @@ void draw_zero_blocks(const Draw& draw) {
     const std::uint32_t kind = kinds.below(2 * (begin / kBlock), 4);
     const std::uint32_t exponent = 13 + kinds.below(2 * (begin / kBlock) + 1, 18);
     const float factor = (kind == 0)   ? 0.0f
-                         : (kind == 1) ? std::ldexp(1.0f, -static_cast<int>(exponent))
+                         : (kind == 1) ? std::bit_cast<float>((127 - exponent) << 23)
                                        : 1.0f;
     for (float& value : block)
       value *= factor;

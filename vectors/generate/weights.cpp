@@ -106,7 +106,7 @@ Projection add_projection(const std::string& name, std::int64_t experts, std::in
 
 }  // namespace
 
-std::vector<std::string> weight_only_distributions() {
+std::vector<std::string> given_weight_distributions() {
   return {"codes", "constant_codes", "beyond_binary64", "file"};
 }
 

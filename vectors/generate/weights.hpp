@@ -12,8 +12,9 @@
 
 namespace assay {
 
-// Distributions that give codes or real values instead of random numbers to be quantized.
-std::vector<std::string> weight_only_distributions();
+// Distributions of weights that are not drawn as values by distributions(): codes, or real values
+// of a file.
+std::vector<std::string> given_weight_distributions();
 
 // Adds the nine tensors. Works in parallel over (projection, expert); a thread holds one binary32
 // matrix. Errors: a file of `data_dir` absent, different from its seal, or of other shapes than the

@@ -138,7 +138,7 @@ class RealWeightsTest : public testing::Test {
         "scale": null, "sha256": ")" +
                        seal + "\"}}");
   }
-  TestFolder folder_;
+  TemporaryFolder folder_ = test_folder();
   Tensors tensors_;
 };
 

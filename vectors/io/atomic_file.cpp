@@ -4,6 +4,7 @@
 // reported.
 #include "vectors/io/atomic_file.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -18,6 +19,8 @@ namespace assay {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kMaxLinks = 40;  // as Linux itself follows
 
 class Descriptor {
  public:
@@ -84,14 +87,66 @@ Status write_directly(const fs::path& path, std::span<const std::span<const std:
   return {};
 }
 
+auto cannot_read(const fs::path& path, ErrorCode code) {
+  return fail(code, "{}: cannot read: {}", path.string(), std::strerror(errno));
+}
+
+Result<std::uint64_t> file_size(const Descriptor& file, const fs::path& path, ErrorCode code) {
+  struct stat status {};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return cannot_read(path, code);
+  if (!S_ISREG(status.st_mode))
+    return fail(code, "{}: cannot read: not a regular file", path.string());
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+// A sparse file may claim any size.
+Result<Bytes> allocate(std::uint64_t size, const fs::path& path, ErrorCode code) {
+  try {
+    return Bytes(size);
+  } catch (const std::exception&) {  // bad_alloc or length_error
+    return fail(code, "{}: cannot read: {} bytes do not fit in memory", path.string(), size);
+  }
+}
+
+// The first `size` bytes, fewer where the file has shrunk meanwhile.
+Result<Bytes> read_bytes(const Descriptor& file, std::uint64_t size, const fs::path& path,
+                         ErrorCode code) {
+  ASSAY_ASSIGN(Bytes bytes, allocate(size, path, code));
+  std::size_t position = 0;
+  while (position < bytes.size()) {
+    const ssize_t count = ::read(file.get(), bytes.data() + position, bytes.size() - position);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return cannot_read(path, code);
+    if (count == 0) break;
+    position += static_cast<std::size_t>(count);
+  }
+  bytes.resize(position);
+  return bytes;
+}
+
+// The path itself where it is no symbolic link; the end of the chain of links otherwise, whether
+// that exists or not.
+Result<fs::path> behind_links(const fs::path& path) {
+  fs::path target = path;
+  std::error_code ignored;  // what cannot be looked at cannot be written either
+  for (int links = 0; fs::is_symlink(target, ignored); ++links) {
+    if (links == kMaxLinks) {
+      errno = ELOOP;
+      return cannot_write(path);
+    }
+    target = target.parent_path() / fs::read_symlink(target, ignored);
+  }
+  return target;
+}
+
 }  // namespace
 
 Status write_file(const fs::path& path, std::span<const std::span<const std::byte>> pieces) {
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   if (fs::exists(status) && !fs::is_regular_file(status)) return write_directly(path, pieces);
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::canonical(path, ignored) : path;
-  return replace(target.empty() ? path : target, pieces);
+  ASSAY_ASSIGN(const fs::path target, behind_links(path));
+  return replace(target, pieces);
 }
 
 Status write_file(const fs::path& path, std::string_view text) {
@@ -99,26 +154,18 @@ Status write_file(const fs::path& path, std::string_view text) {
   return write_file(path, std::span(&piece, 1));
 }
 
-Result<Bytes> read_file(const fs::path& path, ErrorCode code) {
-  const auto cannot_read = [&](int error) {
-    return fail(code, "{}: cannot read: {}", path.string(), std::strerror(error));
-  };
+Result<Bytes> read_file(const fs::path& path, ErrorCode code, std::uint64_t max_bytes) {
   const Descriptor file(path, O_RDONLY | O_NONBLOCK);
-  struct stat status {};
-  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return cannot_read(errno);
-  if (!S_ISREG(status.st_mode))
-    return fail(code, "{}: cannot read: not a regular file", path.string());
-  Bytes bytes(static_cast<std::size_t>(status.st_size));
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return cannot_read(errno);
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  bytes.resize(size);
-  return bytes;
+  ASSAY_ASSIGN(const std::uint64_t size, file_size(file, path, code));
+  if (size > max_bytes)
+    return fail(code, "{}: has {} bytes, at most {} are expected", path.string(), size, max_bytes);
+  return read_bytes(file, size, path, code);
+}
+
+Result<Bytes> read_file_start(const fs::path& path, std::uint64_t count) {
+  const Descriptor file(path, O_RDONLY | O_NONBLOCK);
+  ASSAY_ASSIGN(const std::uint64_t size, file_size(file, path, ErrorCode::invalid_vectors));
+  return read_bytes(file, std::min(size, count), path, ErrorCode::invalid_vectors);
 }
 
 }  // namespace assay

@@ -14,6 +14,12 @@
 
 #include "vectors/io/test_support.hpp"
 
+#if defined(__clang__)
+#define ASSAY_CLANG_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define ASSAY_CLANG_SANITIZER 0
+#endif
+
 namespace assay {
 namespace {
 
@@ -43,7 +49,7 @@ class FileSizeLimit {
 };
 
 TEST(AtomicFile, WritesPiecesInOrder) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const std::string a = "one ", b = "two";
   const std::vector pieces{std::as_bytes(std::span(a)), std::as_bytes(std::span(b))};
   ASSERT_EQ(error_of(write_file(folder / "f", pieces)), "no error");
@@ -51,15 +57,15 @@ TEST(AtomicFile, WritesPiecesInOrder) {
 }
 
 TEST(AtomicFile, ReplacesALongerFileAndLeavesNothingElse) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_file(folder / "f", "a long text"));
   ASSERT_TRUE(write_file(folder / "f", "short"));
   EXPECT_EQ(text_of(folder / "f"), "short");
-  EXPECT_EQ(folder.names(), Names{"f"});
+  EXPECT_EQ(names_in(folder), Names{"f"});
 }
 
 TEST(AtomicFile, FailedWriteKeepsTheOldBytesAndLeavesNoTemporaryFile) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_file(folder / "f", "old"));
   Status status;
   {
@@ -69,19 +75,19 @@ TEST(AtomicFile, FailedWriteKeepsTheOldBytesAndLeavesNoTemporaryFile) {
   EXPECT_EQ(error_of(status),
             "usage: " + (folder / "f").string() + ": cannot write: File too large");
   EXPECT_EQ(text_of(folder / "f"), "old");
-  EXPECT_EQ(folder.names(), Names{"f"});
+  EXPECT_EQ(names_in(folder), Names{"f"});
 }
 
 TEST(AtomicFile, DirectoryIsNotReplaced) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   std::filesystem::create_directory(folder / "d");
   EXPECT_EQ(error_of(write_file(folder / "d", "x")),
             "usage: " + (folder / "d").string() + ": cannot write: Is a directory");
-  EXPECT_EQ(folder.names(), Names{"d"});
+  EXPECT_EQ(names_in(folder), Names{"d"});
 }
 
 TEST(AtomicFile, PipeIsWrittenAndNotReplaced) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const std::filesystem::path pipe = folder / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
@@ -94,20 +100,20 @@ TEST(AtomicFile, PipeIsWrittenAndNotReplaced) {
 }
 
 TEST(AtomicFile, MissingFolderIsNamed) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   EXPECT_EQ(error_of(write_file(folder / "no/f", "x")),
             "usage: " + (folder / "no/f").string() + ": cannot write: No such file or directory");
 }
 
 TEST(AtomicFile, FolderThatIsAFileIsNamed) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_file(folder / "f", "x"));
   EXPECT_EQ(error_of(write_file(folder / "f/g", "x")),
             "usage: " + (folder / "f/g").string() + ": cannot write: Not a directory");
 }
 
 TEST(AtomicFile, WritesThroughASymbolicLink) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_file(folder / "f", "old"));
   std::filesystem::create_symlink("f", folder / "link");
   ASSERT_TRUE(write_file(folder / "link", "new"));
@@ -116,7 +122,7 @@ TEST(AtomicFile, WritesThroughASymbolicLink) {
 }
 
 TEST(AtomicFile, ConcurrentWritersLeaveOneCompleteFile) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   std::vector<std::thread> writers;
   for (const char letter : {'a', 'b', 'c', 'd'})
     writers.emplace_back([&, letter] {
@@ -127,7 +133,7 @@ TEST(AtomicFile, ConcurrentWritersLeaveOneCompleteFile) {
     writer.join();
   const std::string text = text_of(folder / "f");
   EXPECT_EQ(text, std::string(100'000, text[0]));
-  EXPECT_EQ(folder.names(), Names{"f"});
+  EXPECT_EQ(names_in(folder), Names{"f"});
 }
 
 TEST(AtomicFile, ReadingAMissingFileHasTheCallersCode) {
@@ -142,9 +148,59 @@ TEST(AtomicFile, ReadingADirectoryIsAnError) {
 }
 
 TEST(AtomicFile, ReadsAnEmptyFile) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_file(folder / "f", ""));
   EXPECT_EQ(text_of(folder / "f"), "");
+}
+
+TEST(AtomicFile, WritesThroughALinkToAFileThatDoesNotExistYet) {
+  const TemporaryFolder folder = test_folder();
+  std::filesystem::create_directory(folder / "d");
+  std::filesystem::create_symlink("d/f", folder / "second");
+  std::filesystem::create_symlink("second", folder / "first");
+  ASSERT_EQ(error_of(write_file(folder / "first", "new")), "no error");
+  EXPECT_EQ(text_of(folder / "d/f"), "new");
+  EXPECT_EQ(names_in(folder), (Names{"d", "first", "second"}));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "second"));
+}
+
+TEST(AtomicFile, CircleOfLinksIsAnError) {
+  const TemporaryFolder folder = test_folder();
+  std::filesystem::create_symlink("b", folder / "a");
+  std::filesystem::create_symlink("a", folder / "b");
+  EXPECT_EQ(
+      error_of(write_file(folder / "a", "x")),
+      "usage: " + (folder / "a").string() + ": cannot write: Too many levels of symbolic links");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "a"));
+}
+
+TEST(AtomicFile, ReadingStopsAtTheLargestSizeExpected) {
+  const TemporaryFolder folder = test_folder();
+  ASSERT_TRUE(write_file(folder / "f", "12345"));
+  EXPECT_EQ(error_of(read_file(folder / "f", ErrorCode::usage, 4)),
+            "usage: " + (folder / "f").string() + ": has 5 bytes, at most 4 are expected");
+  EXPECT_EQ(error_of(read_file(folder / "f", ErrorCode::usage, 5)), "no error");
+}
+
+// AddressSanitizer and ThreadSanitizer end the program where memory ends.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !ASSAY_CLANG_SANITIZER
+TEST(AtomicFile, ReadingAFileLargerThanMemoryIsAnError) {
+  const TemporaryFolder folder = test_folder();
+  ASSERT_TRUE(write_file(folder / "f", ""));
+  std::filesystem::resize_file(folder / "f", std::uintmax_t{1} << 43);
+  EXPECT_EQ(error_of(read_file(folder / "f")),
+            "invalid: " + (folder / "f").string() +
+                ": cannot read: 8796093022208 bytes do not fit in memory");
+}
+#endif
+
+TEST(AtomicFile, ReadsTheStartOfAFile) {
+  const TemporaryFolder folder = test_folder();
+  ASSERT_TRUE(write_file(folder / "f", "12345"));
+  EXPECT_EQ(read_file_start(folder / "f", 3)->size(), 3u);
+  EXPECT_EQ(read_file_start(folder / "f", 9)->size(), 5u);
+  EXPECT_EQ(error_of(read_file_start("/no/such", 3)),
+            "invalid: /no/such: cannot read: No such file or directory");
 }
 
 }  // namespace

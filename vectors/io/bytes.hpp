@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
 #include <vector>
@@ -32,6 +34,9 @@ struct CacheLineAllocator {
 
   bool operator==(const CacheLineAllocator&) const = default;
 };
+
+// For readers that take a largest size.
+inline constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 using Bytes = std::vector<std::byte, CacheLineAllocator<std::byte>>;
 

@@ -19,7 +19,7 @@ inline constexpr const char* kCaseMetadataKey = "assay_case";
 inline constexpr const char* kVectorsVersion = "1";
 
 struct CaseDescription {
-  std::string id;          // path of the case: suite/group/variant#n
+  std::string id;          // path of the case: suite/group/variant#n, in A-Z a-z 0-9 _ . # -
   std::string op = "moe";  // operator
   Profile profile;
   std::string bit_class;  // "A" certified, "B" specified order
@@ -41,8 +41,12 @@ struct CaseFile {
 bool is_expected_tensor(std::string_view name);  // "output" or "stage.*"
 
 // Errors (invalid_vectors) name the file and what is missing or wrong. The operator's tensors
-// themselves are checked where they are bound (bind_moe_inputs).
+// themselves are another matter (check_case_tensors).
 Result<CaseFile> read_case(const std::filesystem::path& path);
+// The description alone, from the file's header: what an index of many large cases needs.
+Result<CaseDescription> read_case_description(const std::filesystem::path& path);
+// From the metadata of a file that is open already; `name` stands for it in messages.
+Result<CaseDescription> parse_case_description(const Metadata& metadata, const std::string& name);
 // Makes the path's folders. The same bytes for the same content; returns the file's SHA-256.
 // Error: what write_file cannot write (usage), or a description that read_case would refuse
 // (internal).

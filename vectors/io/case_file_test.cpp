@@ -30,7 +30,7 @@ Tensors some_tensors() {
 
 // The error of reading a case whose description is `description`.
 std::string description_error(const nlohmann::json& description) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const std::string path = folder / "c";
   EXPECT_TRUE(write_safetensors(path, {}, {{kCaseMetadataKey, description.dump()}}));
   const std::string message = error_of(read_case(path));
@@ -56,7 +56,7 @@ TEST(CaseFile, DescriptionIsTheDocumentedObject) {
 }
 
 TEST(CaseFile, RoundTrips) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const Tensors tensors = some_tensors();
   const CaseDescription written = some_description();
   ASSERT_EQ(error_of(write_case(folder / "c", written, views_of(tensors))), "no error");
@@ -68,7 +68,7 @@ TEST(CaseFile, RoundTrips) {
 }
 
 TEST(CaseFile, SeparatesInputsFromExpectedTensors) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const Tensors tensors = some_tensors();
   ASSERT_TRUE(write_case(folder / "c", some_description(), views_of(tensors)));
   const CaseFile read = read_case(folder / "c").value();
@@ -82,13 +82,13 @@ TEST(CaseFile, SeparatesInputsFromExpectedTensors) {
 }
 
 TEST(CaseFile, WritingMakesTheFoldersOfTheId) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_case(folder / "core/ties/t1#0.safetensors", some_description(), {}));
   EXPECT_TRUE(read_case(folder / "core/ties/t1#0.safetensors"));
 }
 
 TEST(CaseFile, SafetensorsFileWithoutDescriptionIsNamed) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_safetensors(folder / "c", {}, {}));
   EXPECT_EQ(
       error_of(read_case(folder / "c")),
@@ -129,18 +129,55 @@ TEST(CaseFile, ProfileThatIsNotBuiltInIsRefused) {
 }
 
 TEST(CaseFile, IdThatLeavesTheFolderIsRefused) {
-  for (const char* id : {"", "/etc/x", "../x", "a/../../x", "a//../x", "a/", "./a"}) {
+  for (const char* id :
+       {"", "/etc/x", "../x", "a/../../x", "a//../x", "a/", "./a", "a/..", "a//b"}) {
     SCOPED_TRACE(id);
     EXPECT_TRUE(description_error(description_with("id", id)).starts_with("/id: "));
   }
 }
 
+TEST(CaseFile, IdThatSteersTheTerminalIsRefused) {
+  EXPECT_EQ(description_error(description_with("id", "a/\x1b[2J\n")),
+            "/id: \"a/\\u001b[2J\\n\" is not of the form suite/group/variant#n, parts of A-Z a-z "
+            "0-9 _ . # -");
+  for (const char* id : {"a b", "a/b\xc3\xa9", "a\\b", "a:b", "a/b\x7f", "$(a)"}) {
+    SCOPED_TRACE(id);
+    EXPECT_TRUE(description_error(description_with("id", id)).starts_with("/id: "));
+  }
+}
+
+TEST(CaseFile, WritingAnIdThatReadingRefusesIsABug) {
+  const TemporaryFolder folder = test_folder();
+  CaseDescription description = some_description();
+  description.id = "a/b\nc";
+  EXPECT_TRUE(error_of(write_case(folder / "c", description, {})).starts_with("internal: "));
+  EXPECT_TRUE(names_in(folder).empty());
+}
+
+TEST(CaseFile, DescriptionIsReadWithoutTheTensors) {
+  const TemporaryFolder folder = test_folder();
+  const Tensors tensors = some_tensors();
+  ASSERT_TRUE(write_case(folder / "c", some_description(), views_of(tensors)));
+  std::filesystem::resize_file(folder / "c", std::filesystem::file_size(folder / "c") - 1);
+  EXPECT_NE(error_of(read_case(folder / "c")), "no error");
+  const auto description = read_case_description(folder / "c");
+  ASSERT_TRUE(description) << error_of(description);
+  EXPECT_EQ(case_description_text(*description), case_description_text(some_description()));
+}
+
+TEST(CaseFile, DescriptionErrorsStartWithTheGivenName) {
+  EXPECT_EQ(error_of(parse_case_description({}, "f")),
+            "invalid: f: not a case: __metadata__ has no \"assay_case\"");
+  EXPECT_TRUE(error_of(parse_case_description({{kCaseMetadataKey, "{"}}, "f"))
+                  .starts_with("invalid: f: assay_case: not JSON"));
+}
+
 TEST(CaseFile, WritingWhatReadingRefusesIsABug) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   CaseDescription description = some_description();
   description.profile = {};
   EXPECT_TRUE(error_of(write_case(folder / "c", description, {})).starts_with("internal: "));
-  EXPECT_TRUE(folder.names().empty());
+  EXPECT_TRUE(names_in(folder).empty());
 }
 
 }  // namespace

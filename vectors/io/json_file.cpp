@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parsing with nlohmann::json, plus what it tolerates and we do not: repeated keys (the last would
-// win silently) and unbounded nesting (copying and comparing such a document recurses).
+// win silently), unbounded nesting (copying and comparing such a document recurses) and any number
+// of values (each takes many times its bytes of memory).
 #include "vectors/io/json_file.hpp"
 
 #include <set>
@@ -14,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxValues = 1'000'000;
 constexpr std::size_t kExcerptBytes = 60;
 
 // Thrown through the parser, which knows no other way to stop, and caught by parse_json.
@@ -21,13 +23,15 @@ struct Refusal {
   std::string rule;
 };
 
-class KeyCheck {
+class EventCheck {
  public:
   bool operator()(int depth, json::parse_event_t event, json& parsed) {
     const bool is_start =
         event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
     if (is_start && depth >= kMaxDepth)
       throw Refusal{fmt::format("nested deeper than {} levels", kMaxDepth)};
+    if ((is_start || event == json::parse_event_t::value) && ++values_ > kMaxValues)
+      throw Refusal{fmt::format("more than {} values", kMaxValues)};
     if (event == json::parse_event_t::object_start) open_objects_.emplace_back();
     if (event == json::parse_event_t::object_end) open_objects_.pop_back();
     if (event == json::parse_event_t::key &&
@@ -37,6 +41,7 @@ class KeyCheck {
   }
 
  private:
+  std::size_t values_ = 0;
   std::vector<std::set<std::string>> open_objects_;
 };
 
@@ -50,7 +55,7 @@ std::string_view without_tag(std::string_view message) {
 
 Result<json> parse_json(std::string_view text, const std::string& name) {
   try {
-    KeyCheck check;
+    EventCheck check;
     return json::parse(text, std::ref(check));
   } catch (const Refusal& refusal) {
     return fail(ErrorCode::invalid_vectors, "{}: {}", name, refusal.rule);
@@ -71,8 +76,14 @@ Result<json> read_json(const std::filesystem::path& path, Schema schema) {
   return parse_json(text, path.string(), schema);
 }
 
+Status check_seed(const json& seed, const std::string& name) {
+  if (seed.is_number_unsigned()) return {};
+  return fail(ErrorCode::invalid_vectors, "{}: {} is not an integer from 0 to 2^64-1", name,
+              excerpt(seed));
+}
+
 std::string quoted(const std::string& text) {
-  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return json(text).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 std::string excerpt(const json& value) {

@@ -17,7 +17,8 @@ namespace assay {
 enum class Schema { suite, profile, case_description, manifest };
 
 // `name` (a file or "case description of X") starts each error message. Errors (invalid_vectors):
-// not JSON (with line and column), a repeated key, more than 64 levels of nesting.
+// not JSON (with line and column), a repeated key, more than 64 levels of nesting or
+// 1,000,000 values.
 Result<nlohmann::json> parse_json(std::string_view text, const std::string& name);
 // Errors (invalid_vectors), with the JSON pointer of the offending value: another version of the
 // format than the schema's, an unknown field, anything else that the schema forbids.
@@ -27,7 +28,12 @@ Status validate_json(const nlohmann::json& document, const std::string& name, Sc
 Result<nlohmann::json> parse_json(std::string_view text, const std::string& name, Schema schema);
 Result<nlohmann::json> read_json(const std::filesystem::path& path, Schema schema);
 
-// For messages, on one line whatever the input: a string in JSON quotes; a value, cut where long.
+// Not in the schemas: valijson compares with a minimum as a signed number, which 2^63 and above are
+// not. `name` starts the error message (invalid_vectors).
+Status check_seed(const nlohmann::json& seed, const std::string& name);
+
+// For messages, in printable ASCII on one line whatever the input: a string in JSON quotes; a
+// value, cut where long.
 std::string quoted(const std::string& text);
 std::string excerpt(const nlohmann::json& value);
 

@@ -113,5 +113,18 @@ TEST(JsonFile, MissingFileIsNamed) {
             "invalid: /no/such.json: cannot read: No such file or directory");
 }
 
+TEST(JsonFile, ValuesStopAtAMillion) {
+  std::string text = "[0";
+  for (int i = 2; i < 1'000'000; ++i)
+    text += ",0";
+  EXPECT_EQ(parse_error(text + "]"), "no error");  // the array is a value, too
+  EXPECT_EQ(parse_error(text + ",0]"), "invalid: f: more than 1000000 values");
+  EXPECT_EQ(parse_error(text + ",{}]"), "invalid: f: more than 1000000 values");
+}
+
+TEST(JsonFile, QuotedIsPrintableAscii) {
+  EXPECT_EQ(quoted("a\x1b[2J\n\xc2\x9b\xff"), R"("a\u001b[2J\n\u009b\ufffd")");
+}
+
 }  // namespace
 }  // namespace assay

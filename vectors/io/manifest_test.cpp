@@ -10,14 +10,14 @@ namespace assay {
 namespace {
 
 TEST(Manifest, RoundTrips) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const Manifest manifest{{"core", {{"core/a/b#0", std::string(64, '0')}}}, {"empty", {}}};
   ASSERT_EQ(error_of(write_manifest(folder / "m.json", manifest)), "no error");
   EXPECT_EQ(read_manifest(folder / "m.json").value(), manifest);
 }
 
 TEST(Manifest, HasOneLineForEachCase) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const std::string digest(64, 'a');
   ASSERT_TRUE(write_manifest(folder / "m.json", {{"s", {{"s/b#0", digest}, {"s/a#0", digest}}}}));
   const Bytes bytes = read_file(folder / "m.json").value();
@@ -28,7 +28,7 @@ TEST(Manifest, HasOneLineForEachCase) {
 }
 
 TEST(Manifest, ShortDigestIsNamed) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_manifest(folder / "m.json", {{"s", {{"s/a#0", "abc"}}}}));
   EXPECT_EQ(error_of(read_manifest(folder / "m.json")),
             "invalid: " + (folder / "m.json").string() +

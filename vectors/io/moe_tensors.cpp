@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "vectors/io/case_file.hpp"
 #include "vectors/io/json_file.hpp"
+#include "vectors/io/moe_stage_tensors.hpp"
 #include "vectors/io/suggest.hpp"
 
 namespace assay {
@@ -20,11 +20,6 @@ struct Rule {
   std::vector<Shape> shapes;  // any of them
   bool is_optional = false;
 };
-
-template <typename... Args>
-auto invalid(fmt::format_string<Args...> text, Args&&... args) {
-  return fail(ErrorCode::invalid_vectors, text, std::forward<Args>(args)...);
-}
 
 template <typename T, typename Text>
 std::string alternatives(const std::vector<T>& choices, Text text) {
@@ -60,10 +55,10 @@ std::vector<Rule> rules_for(const MoeShape& shape) {
 
 Result<Shape> defining_shape(const TensorViews& tensors, const char* name, const char* extents) {
   const auto tensor = tensors.find(name);
-  if (tensor == tensors.end()) return invalid("{}: missing", name);
+  if (tensor == tensors.end()) return fail(ErrorCode::invalid_vectors, "{}: missing", name);
   if (tensor->second.shape.size() != 3)
-    return invalid("{}: has shape {}, expected {}", name, shape_text(tensor->second.shape),
-                   extents);
+    return fail(ErrorCode::invalid_vectors, "{}: has shape {}, expected {}", name,
+                shape_text(tensor->second.shape), extents);
   return tensor->second.shape;
 }
 
@@ -86,25 +81,26 @@ Status check_known(const TensorViews& tensors, const std::vector<Rule>& rules) {
     known.push_back(rule.name);
   for (const auto& [name, tensor] : tensors)
     if (!is_expected_tensor(name) && std::ranges::find(known, name) == known.end())
-      return invalid("{}: unknown tensor{}", quoted(name), did_you_mean(name, known));
+      return fail(ErrorCode::invalid_vectors, "{}: unknown tensor{}", quoted(name),
+                  did_you_mean(name, known));
   return {};
 }
 
 Status check_tensor(const TensorViews& tensors, const Rule& rule, const MoeShape& shape) {
   const auto found = tensors.find(rule.name);
   if (found == tensors.end())
-    return rule.is_optional ? Status() : invalid("{}: missing", rule.name);
+    return rule.is_optional ? Status() : fail(ErrorCode::invalid_vectors, "{}: missing", rule.name);
   const TensorView& tensor = found->second;
   if (std::ranges::find(rule.dtypes, tensor.dtype) == rule.dtypes.end())
-    return invalid("{}: has dtype {}, expected {}", rule.name, dtype_name(tensor.dtype),
-                   alternatives(rule.dtypes, dtype_name));
+    return fail(ErrorCode::invalid_vectors, "{}: has dtype {}, expected {}", rule.name,
+                dtype_name(tensor.dtype), alternatives(rule.dtypes, dtype_name));
   if (std::ranges::find(rule.shapes, tensor.shape) == rule.shapes.end())
-    return invalid(
-        "{}: has shape {}, expected {} (hidden_states [{}, {}, {}], I = {} and E = {} "
-        "of fc_gate_weights, K = {} of selected_experts_for_tokens)",
-        rule.name, shape_text(tensor.shape), alternatives(rule.shapes, shape_text), shape.batch,
-        shape.sequence_length, shape.hidden_size, shape.intermediate_size, shape.num_experts,
-        shape.top_k);
+    return fail(ErrorCode::invalid_vectors,
+                "{}: has shape {}, expected {} (hidden_states [{}, {}, {}], I = {} and E = {} "
+                "of fc_gate_weights, K = {} of selected_experts_for_tokens)",
+                rule.name, shape_text(tensor.shape), alternatives(rule.shapes, shape_text),
+                shape.batch, shape.sequence_length, shape.hidden_size, shape.intermediate_size,
+                shape.num_experts, shape.top_k);
   return {};
 }
 
@@ -140,6 +136,32 @@ MoeInputs bind(const TensorViews& tensors, const MoeShape& shape) {
   return inputs;
 }
 
+Status check_stage(const std::string& name, const TensorView& tensor, const MoeShape& shape) {
+  std::vector<std::string> known;
+  for (const MoeStageInfo& stage : kMoeStages) {
+    known.push_back(stage_tensor_name(stage));
+    if (known.back() != name) continue;
+    if (tensor.dtype != stage_dtype(stage))
+      return fail(ErrorCode::invalid_vectors, "{}: has dtype {}, expected {}", name,
+                  dtype_name(tensor.dtype), dtype_name(stage_dtype(stage)));
+    if (tensor.shape != stage_shape(stage, shape))
+      return fail(ErrorCode::invalid_vectors, "{}: has shape {}, expected {}", name,
+                  shape_text(tensor.shape), shape_text(stage_shape(stage, shape)));
+    return {};
+  }
+  return fail(ErrorCode::invalid_vectors, "{}: unknown stage{}", quoted(name),
+              did_you_mean(name, known));
+}
+
+Status check_tensors(const CaseFile& test_case) {
+  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(test_case.inputs()));
+  const TensorViews expected = test_case.expected();
+  if (!expected.contains("output")) return fail(ErrorCode::invalid_vectors, "output: missing");
+  for (const auto& [name, tensor] : expected)
+    ASSAY_TRY(check_stage(name, tensor, inputs.shape));
+  return {};
+}
+
 }  // namespace
 
 Result<MoeInputs> bind_moe_inputs(const TensorViews& tensors) {
@@ -152,6 +174,12 @@ Result<MoeInputs> bind_moe_inputs(const TensorViews& tensors) {
   const MoeInputs inputs = bind(tensors, shape);
   ASSAY_TRY(validate(inputs));
   return inputs;
+}
+
+Status check_case_tensors(const CaseFile& test_case) {
+  if (const Status status = check_tensors(test_case); !status)
+    return fail(status.error().code, "{}: {}", test_case.path.string(), status.error().message);
+  return {};
 }
 
 }  // namespace assay

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "vectors/io/moe_stage_tensors.hpp"
 #include "vectors/io/test_support.hpp"
 
 namespace assay {
@@ -174,6 +175,64 @@ TEST(MoeTensors, EmptyLayerIsRefused) {
   tensors["selected_experts_for_tokens"] = Tensor(Dtype::i32, {0, S, K});
   add_ones(tensors, "scores_for_selected_experts", {0, S, K});
   EXPECT_NE(bind_error(tensors), "no error");
+}
+
+// The layer's tensors with every expected one.
+Tensors complete_case() {
+  Tensors tensors = all_tensors();
+  const MoeShape shape = bind_moe_inputs(views_of(tensors)).value().shape;
+  for (const MoeStageInfo& stage : kMoeStages)
+    tensors[stage_tensor_name(stage)] = Tensor(stage_dtype(stage), stage_shape(stage, shape));
+  return tensors;
+}
+
+// What check_case_tensors says of a case file named "c" with these tensors.
+std::string case_error(const Tensors& tensors) {
+  const TemporaryFolder folder = test_folder();
+  EXPECT_TRUE(write_safetensors(folder / "c", views_of(tensors), {}));
+  CaseFile test_case;
+  test_case.path = "c";
+  test_case.file = Safetensors::open(folder / "c").value();
+  return error_of(check_case_tensors(test_case));
+}
+
+TEST(CaseTensors, CompleteCaseIsValid) {
+  EXPECT_EQ(case_error(complete_case()), "no error");
+}
+
+TEST(CaseTensors, StagesMayBeAbsentButNotTheOutput) {
+  Tensors tensors = complete_case();
+  tensors.erase("stage.gate");
+  EXPECT_EQ(case_error(tensors), "no error");
+  tensors.erase("output");
+  EXPECT_EQ(case_error(tensors), "invalid: c: output: missing");
+}
+
+TEST(CaseTensors, InputThatDoesNotBindIsNamed) {
+  Tensors tensors = complete_case();
+  tensors.erase("fc_up_weights");
+  EXPECT_EQ(case_error(tensors), "invalid: c: fc_up_weights: missing");
+}
+
+TEST(CaseTensors, UnknownStageIsNamed) {
+  Tensors tensors = complete_case();
+  tensors["stage.mul_d"] = Tensor(Dtype::f32, {1});
+  EXPECT_EQ(case_error(tensors),
+            "invalid: c: \"stage.mul_d\": unknown stage (did you mean \"stage.mul_q\"?)");
+}
+
+TEST(CaseTensors, EachWrongStageIsNamed) {
+  for (const MoeStageInfo& stage : kMoeStages) {
+    const std::string name = stage_tensor_name(stage);
+    SCOPED_TRACE(name);
+    Tensors tensors = complete_case();
+    std::vector<std::int64_t> shape = tensors[name].shape();
+    tensors[name] = Tensor(Dtype::i32, shape);
+    EXPECT_TRUE(case_error(tensors).starts_with("invalid: c: " + name + ": has dtype I32"));
+    std::swap(shape[0], shape[1]);
+    tensors[name] = Tensor(stage_dtype(stage), shape);
+    EXPECT_TRUE(case_error(tensors).starts_with("invalid: c: " + name + ": has shape [3, 2, "));
+  }
 }
 
 }  // namespace

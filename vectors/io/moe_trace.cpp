@@ -1,29 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stages as tensors. Rows of one stage have one length, so a row's place needs no lock.
-#include <algorithm>
+#include "vectors/io/moe_trace.hpp"
 
-#include "vectors/io/case_file.hpp"
-#include "vectors/io/moe_tensors.hpp"
+#include <algorithm>
+#include <new>
+#include <optional>
+
+#include "reference/moe/run.hpp"
+#include "vectors/io/moe_stage_tensors.hpp"
 
 namespace assay {
+namespace {
 
-std::vector<std::int64_t> stage_shape(const MoeStageInfo& stage, const MoeShape& shape) {
-  std::vector<std::int64_t> extents{shape.batch, shape.sequence_length};
-  if (stage.is_per_slot) extents.push_back(shape.top_k);
-  extents.push_back(stage.is_hidden ? shape.hidden_size : shape.intermediate_size);
-  return extents;
+Result<Tensors> run_in_memory(const MoeInputs& inputs, Accumulation accumulation,
+                              bool with_stages) {
+  Tensor output(stage_dtype(kMoeStages.back()), stage_shape(kMoeStages.back(), inputs.shape));
+  std::optional<MoeTrace> trace;
+  if (with_stages) trace.emplace(inputs.shape);
+  ASSAY_TRY(run_moe(inputs, accumulation, output.as<float>(), trace ? &*trace : nullptr));
+  Tensors tensors;
+  if (trace) tensors = std::move(trace->tensors());
+  tensors.emplace(stage_tensor_name(kMoeStages.back()), std::move(output));
+  return tensors;
 }
 
-std::string stage_tensor_name(const MoeStageInfo& stage) {
-  if (stage.stage == MoeStage::output) return "output";
-  return kStagePrefix + std::string(stage.name);
+}  // namespace
+
+// Small inputs can ask for huge stages: every slot has rows of intermediate_size.
+Result<Tensors> run_moe_tensors(const MoeInputs& inputs, Accumulation accumulation,
+                                bool with_stages) {
+  ASSAY_TRY(validate(inputs));
+  try {
+    return run_in_memory(inputs, accumulation, with_stages);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::invalid_vectors,
+                "the results of {} slots with hidden_size {} and intermediate_size {} do not fit "
+                "in memory",
+                inputs.shape.slots(), inputs.shape.hidden_size, inputs.shape.intermediate_size);
+  }
 }
 
 MoeTrace::MoeTrace(const MoeShape& shape) {
   for (const MoeStageInfo& stage : kMoeStages) {
     if (stage.stage == MoeStage::output) continue;
-    Tensor tensor(stage.is_codes ? Dtype::f8_e4m3 : Dtype::f32, stage_shape(stage, shape));
-    Tensor& kept = tensors_[stage_tensor_name(stage)] = std::move(tensor);
+    Tensor& kept = tensors_[stage_tensor_name(stage)] =
+        Tensor(stage_dtype(stage), stage_shape(stage, shape));
     destinations_[static_cast<std::size_t>(stage.stage)] = kept.as<std::byte>();
   }
 }

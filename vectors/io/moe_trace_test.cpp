@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Oracle: the stage shapes of docs/vectors.md.
+#include "vectors/io/moe_trace.hpp"
+
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "vectors/io/moe_tensors.hpp"
+#include "vectors/io/moe_stage_tensors.hpp"
 
 namespace assay {
 namespace {
@@ -49,6 +51,45 @@ TEST(MoeTrace, StoresARowAtItsPlace) {
   EXPECT_EQ(mul_q[32], 0x7E);
   EXPECT_EQ(mul_q[63], 0x7E);
   EXPECT_EQ(mul_q[64], 0);
+}
+
+// A layer whose every weight is zero.
+struct ZeroLayer {
+  std::vector<float> hidden = std::vector<float>(6 * 64), ones = std::vector<float>(24, 1.0f);
+  std::vector<std::int32_t> experts = std::vector<std::int32_t>(24);
+  std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(5 * 64 * 32 / 2);
+  MoeProjection projection{.codes = bytes,
+                           .block_scales = std::span(bytes).first(5 * 64 * 32 / 16),
+                           .dbl_q_scale = std::span(ones).first(5),
+                           .bias = {}};
+  MoeInputs inputs{.shape = kShape,
+                   .hidden_states = hidden,
+                   .hidden_states_codes = {},
+                   .hidden_states_scale = 1.0f,
+                   .selected_experts_for_tokens = experts,
+                   .scores_for_selected_experts = ones,
+                   .gate = projection,
+                   .up = projection,
+                   .down = projection,
+                   .down_activation_scale = std::span(ones).first(1)};
+};
+
+TEST(RunMoeTensors, GivesTheOutputAndStagesOnDemand) {
+  const ZeroLayer layer;
+  const auto output = run_moe_tensors(layer.inputs, Accumulation::exact, false);
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_EQ(output->size(), 1u);
+  EXPECT_EQ(output->at("output").shape(), (std::vector<std::int64_t>{2, 3, 64}));
+  const auto all = run_moe_tensors(layer.inputs, Accumulation::exact, true);
+  EXPECT_EQ(all->size(), kMoeStages.size());
+  EXPECT_TRUE(all->contains("stage.mul_q"));
+}
+
+TEST(RunMoeTensors, RefusesWhatTheLayerRefuses) {
+  ZeroLayer layer;
+  layer.inputs.shape.hidden_size = std::int64_t{1} << 40;
+  EXPECT_EQ(run_moe_tensors(layer.inputs, Accumulation::exact, true).error().code,
+            ErrorCode::invalid_vectors);
 }
 
 }  // namespace

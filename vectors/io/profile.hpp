@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "reference/arithmetic/block_dot.hpp"
+#include "reference/arithmetic/accumulation.hpp"
 #include "reference/result.hpp"
 
 namespace assay {

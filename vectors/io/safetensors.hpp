@@ -23,9 +23,11 @@ using Metadata = std::map<std::string, std::string>;
 class Safetensors {
  public:
   // Errors (invalid_vectors, naming the file, the tensor and the rule): unreadable or truncated
-  // file, header length over 100 MB or past the end, header that is no JSON object, unknown dtype,
-  // wrong size, overlap, hole, trailing bytes. `name` stands for the file in messages.
-  static Result<Safetensors> open(const std::filesystem::path& path);
+  // file, one of more than `max_bytes` (before any of it is read), header length over 100 MB or
+  // past the end, header that is no JSON object, unknown dtype, wrong size, overlap, hole, trailing
+  // bytes. `name` stands for the file in messages.
+  static Result<Safetensors> open(const std::filesystem::path& path,
+                                  std::uint64_t max_bytes = kNoLimit);
   static Result<Safetensors> parse(Bytes bytes, const std::string& name);
 
   const TensorViews& tensors() const { return contents_->views; }
@@ -41,6 +43,10 @@ class Safetensors {
   };
   std::shared_ptr<const Contents> contents_ = std::make_shared<const Contents>();
 };
+
+// The metadata alone, reading no more of the file than its header; of the errors above, those that
+// concern the length and the metadata.
+Result<Metadata> read_safetensors_metadata(const std::filesystem::path& path);
 
 // Writes atomically (write_file) and returns the file's SHA-256. The bytes are a function of the
 // tensors and the metadata alone: tensors by element size (largest first), then by name; header

@@ -32,24 +32,28 @@ struct Entry {
   }
 };
 
-template <typename... Args>
-auto invalid(fmt::format_string<Args...> text, Args&&... args) {
-  return fail(ErrorCode::invalid_vectors, text, std::forward<Args>(args)...);
-}
-
-Result<std::string_view> header_text(std::span<const std::byte> file) {
+// Of the header; checked against the format's limit only.
+Result<std::uint64_t> header_length(std::span<const std::byte> file) {
   if (file.size() < kLengthBytes)
-    return invalid("{} bytes are too few for a safetensors file, which starts with 8", file.size());
+    return fail(ErrorCode::invalid_vectors,
+                "{} bytes are too few for a safetensors file, which starts with 8", file.size());
   std::uint64_t length = 0;
   for (std::size_t i = kLengthBytes; i-- > 0;)
     length = length << 8 | std::to_integer<std::uint64_t>(file[i]);
   if (length > kMaxHeaderBytes)
-    return invalid("header length {} is over the limit of {}", length, kMaxHeaderBytes);
+    return fail(ErrorCode::invalid_vectors, "header length {} is over the limit of {}", length,
+                kMaxHeaderBytes);
+  return length;
+}
+
+Result<std::string_view> header_text(std::span<const std::byte> file) {
+  ASSAY_ASSIGN(const std::uint64_t length, header_length(file));
   if (length > file.size() - kLengthBytes)
-    return invalid("header length {} runs past the end of the file of {} bytes", length,
-                   file.size());
+    return fail(ErrorCode::invalid_vectors,
+                "header length {} runs past the end of the file of {} bytes", length, file.size());
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
-  if (!text.starts_with('{')) return invalid("header does not start with '{{'");
+  if (!text.starts_with('{'))
+    return fail(ErrorCode::invalid_vectors, "header does not start with '{{'");
   return text;
 }
 
@@ -57,52 +61,59 @@ Result<Metadata> read_metadata(const json& header) {
   Metadata metadata;
   const auto object = header.find(kMetadataKey);
   if (object == header.end()) return metadata;
-  if (!object->is_object()) return invalid("{} is not a JSON object", kMetadataKey);
+  if (!object->is_object())
+    return fail(ErrorCode::invalid_vectors, "{} is not a JSON object", kMetadataKey);
   for (const auto& [key, value] : object->items()) {
     if (!value.is_string())
-      return invalid("{}: the value of {} is not a string", kMetadataKey, quoted(key));
+      return fail(ErrorCode::invalid_vectors, "{}: the value of {} is not a string", kMetadataKey,
+                  quoted(key));
     metadata.emplace(key, value.get<std::string>());
   }
   return metadata;
 }
 
 Result<std::vector<std::int64_t>> read_integers(const json& array, const char* field) {
-  if (!array.is_array()) return invalid("{} is not an array", field);
+  if (!array.is_array()) return fail(ErrorCode::invalid_vectors, "{} is not an array", field);
   std::vector<std::int64_t> integers;
   for (const json& value : array) {
     constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kMax)
-      return invalid("{}[{}]: {} is not an integer from 0 to 2^63-1", field, integers.size(),
-                     excerpt(value));
+      return fail(ErrorCode::invalid_vectors, "{}[{}]: {} is not an integer from 0 to 2^63-1",
+                  field, integers.size(), excerpt(value));
     integers.push_back(value.get<std::int64_t>());
   }
   return integers;
 }
 
 Status check_fields(const json& object) {
-  if (!object.is_object()) return invalid("is not a JSON object");
+  if (!object.is_object()) return fail(ErrorCode::invalid_vectors, "is not a JSON object");
   for (const char* field : {"dtype", "shape", "data_offsets"})
-    if (!object.contains(field)) return invalid("{} is missing", field);
+    if (!object.contains(field)) return fail(ErrorCode::invalid_vectors, "{} is missing", field);
   for (const auto& [key, value] : object.items())
     if (key != "dtype" && key != "shape" && key != "data_offsets")
-      return invalid("unknown field {}", quoted(key));
-  if (!object["dtype"].is_string()) return invalid("dtype is not a string");
+      return fail(ErrorCode::invalid_vectors, "unknown field {}", quoted(key));
+  if (!object["dtype"].is_string())
+    return fail(ErrorCode::invalid_vectors, "dtype is not a string");
   return {};
 }
 
 Status check_size(const Entry& entry, std::span<const std::int64_t> offsets,
                   std::size_t data_bytes) {
   const std::string text = shape_text(offsets);
-  if (offsets.size() != 2) return invalid("data_offsets {} are not two", text);
-  if (offsets[0] > offsets[1]) return invalid("data_offsets {} are reversed", text);
+  if (offsets.size() != 2)
+    return fail(ErrorCode::invalid_vectors, "data_offsets {} are not two", text);
+  if (offsets[0] > offsets[1])
+    return fail(ErrorCode::invalid_vectors, "data_offsets {} are reversed", text);
   if (static_cast<std::size_t>(offsets[1]) > data_bytes)
-    return invalid("data_offsets {} run past the end of the data, {} bytes", text, data_bytes);
+    return fail(ErrorCode::invalid_vectors,
+                "data_offsets {} run past the end of the data, {} bytes", text, data_bytes);
   ASSAY_ASSIGN(const std::int64_t count, element_count(entry.shape));
   const std::int64_t bytes = offsets[1] - offsets[0];
   const std::int64_t size = dtype_bytes(entry.dtype);
   if (bytes % size != 0 || bytes / size != count)
-    return invalid("data_offsets {} hold {} bytes, {} {} needs {} elements of {}", text, bytes,
-                   dtype_name(entry.dtype), shape_text(entry.shape), count, size);
+    return fail(ErrorCode::invalid_vectors,
+                "data_offsets {} hold {} bytes, {} {} needs {} elements of {}", text, bytes,
+                dtype_name(entry.dtype), shape_text(entry.shape), count, size);
   return {};
 }
 
@@ -124,7 +135,8 @@ Result<std::vector<Entry>> read_entries(const json& header, std::size_t data_byt
   for (const auto& [name, object] : header.items()) {
     if (name == kMetadataKey) continue;
     auto entry = read_entry(name, object, data_bytes);
-    if (!entry) return invalid("tensor {}: {}", quoted(name), entry.error().message);
+    if (!entry)
+      return fail(ErrorCode::invalid_vectors, "tensor {}: {}", quoted(name), entry.error().message);
     entries.push_back(*std::move(entry));
   }
   std::ranges::stable_sort(entries, std::less<>());
@@ -136,15 +148,18 @@ Status check_layout(std::span<const Entry> entries, std::size_t data_bytes) {
   std::size_t position = 0;
   for (const Entry& entry : entries) {
     if (entry.begin < position)
-      return invalid("tensor {}: its data at offset {} overlaps another tensor's, which ends at {}",
-                     quoted(entry.name), entry.begin, position);
+      return fail(ErrorCode::invalid_vectors,
+                  "tensor {}: its data at offset {} overlaps another tensor's, which ends at {}",
+                  quoted(entry.name), entry.begin, position);
     if (entry.begin > position)
-      return invalid("tensor {}: {} bytes before its data at offset {} belong to no tensor",
-                     quoted(entry.name), entry.begin - position, entry.begin);
+      return fail(ErrorCode::invalid_vectors,
+                  "tensor {}: {} bytes before its data at offset {} belong to no tensor",
+                  quoted(entry.name), entry.begin - position, entry.begin);
     position = entry.end;
   }
   if (position != data_bytes)
-    return invalid("{} trailing bytes after the last tensor's data", data_bytes - position);
+    return fail(ErrorCode::invalid_vectors, "{} trailing bytes after the last tensor's data",
+                data_bytes - position);
   return {};
 }
 
@@ -156,15 +171,32 @@ std::span<const std::byte> aligned(std::span<const std::byte> bytes, Dtype dtype
   return copies.emplace_back(bytes.begin(), bytes.end());
 }
 
-Error in_file(const std::string& name, Error error) {
+// The failure branch of a Result about the file `name`.
+tl::unexpected<Error> in_file(const std::string& name, Error error) {
   error.message = name + ": " + error.message;
-  return error;
+  return tl::unexpected(std::move(error));
+}
+
+Result<Metadata> parse_metadata(std::span<const std::byte> file) {
+  ASSAY_ASSIGN(const std::string_view text, header_text(file));
+  ASSAY_ASSIGN(const json header, parse_json(text, "header"));
+  return read_metadata(header);
 }
 
 }  // namespace
 
-Result<Safetensors> Safetensors::open(const std::filesystem::path& path) {
-  ASSAY_ASSIGN(Bytes bytes, read_file(path));
+Result<Metadata> read_safetensors_metadata(const std::filesystem::path& path) {
+  ASSAY_ASSIGN(const Bytes prefix, read_file_start(path, kLengthBytes));
+  const auto length = header_length(prefix);
+  if (!length) return in_file(path.string(), length.error());
+  ASSAY_ASSIGN(const Bytes start, read_file_start(path, kLengthBytes + *length));
+  auto metadata = parse_metadata(start);
+  if (!metadata) return in_file(path.string(), std::move(metadata).error());
+  return metadata;
+}
+
+Result<Safetensors> Safetensors::open(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  ASSAY_ASSIGN(Bytes bytes, read_file(path, ErrorCode::invalid_vectors, max_bytes));
   return parse(std::move(bytes), path.string());
 }
 
@@ -185,8 +217,7 @@ Result<Safetensors> Safetensors::parse(Bytes bytes, const std::string& name) {
     }
     return {};
   };
-  if (Status status = read(); !status)
-    return tl::unexpected(in_file(name, std::move(status).error()));
+  if (Status status = read(); !status) return in_file(name, std::move(status).error());
   Safetensors file;
   file.contents_ = std::move(contents);
   return file;

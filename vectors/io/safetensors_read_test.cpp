@@ -119,7 +119,7 @@ TEST(SafetensorsRead, EmptyHeaderHasNoTensors) {
 }
 
 TEST(SafetensorsRead, OpenNamesTheFile) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   ASSERT_TRUE(write_file(folder / "f", "1234567"));
   EXPECT_EQ(error_of(Safetensors::open(folder / "f")),
             "invalid: " + (folder / "f").string() +
@@ -296,6 +296,54 @@ TEST(SafetensorsRead, HoleBeforeTheFirstTensor) {
 TEST(SafetensorsRead, TrailingBytes) {
   EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])", 5),
             "invalid: f: 1 trailing bytes after the last tensor's data");
+}
+
+TEST(SafetensorsRead, OpenReadsNoMoreThanExpected) {
+  const TemporaryFolder folder = test_folder();
+  ASSERT_TRUE(write_file(folder / "f", length_prefix(2) + "{}"));
+  EXPECT_EQ(error_of(Safetensors::open(folder / "f", 9)),
+            "invalid: " + (folder / "f").string() + ": has 10 bytes, at most 9 are expected");
+  EXPECT_EQ(error_of(Safetensors::open(folder / "f", 10)), "no error");
+}
+
+TEST(SafetensorsRead, HeaderOfAMillionValues) {
+  std::string header = R"({"x":[0)";
+  for (int i = 0; i < 1'000'000; ++i)
+    header += ",0";
+  EXPECT_EQ(parse_error(header + "]}"), "invalid: f: header: more than 1000000 values");
+}
+
+// What read_safetensors_metadata says of a file with these bytes.
+std::string metadata_error(const std::string& bytes) {
+  const TemporaryFolder folder = test_folder();
+  EXPECT_TRUE(write_file(folder / "f", bytes));
+  std::string message = error_of(read_safetensors_metadata(folder / "f"));
+  const std::string path = (folder / "f").string();
+  if (const auto at = message.find(path); at != std::string::npos)
+    message.replace(at, path.size(), "f");
+  return message;
+}
+
+TEST(SafetensorsRead, MetadataNeedsTheHeaderAlone) {
+  const TemporaryFolder folder = test_folder();
+  const std::string header = R"({"__metadata__":{"k":"v"},"x":{}})";
+  ASSERT_TRUE(write_file(folder / "f", length_prefix(header.size()) + header));
+  std::filesystem::resize_file(folder / "f", std::uintmax_t{1} << 43);  // no memory holds it all
+  const auto metadata = read_safetensors_metadata(folder / "f");
+  ASSERT_TRUE(metadata) << error_of(metadata);
+  EXPECT_EQ(*metadata, (Metadata{{"k", "v"}}));
+}
+
+TEST(SafetensorsRead, MetadataOfABrokenHeaderIsAnError) {
+  EXPECT_EQ(metadata_error("1234567"),
+            "invalid: f: 7 bytes are too few for a safetensors file, which starts with 8");
+  EXPECT_EQ(metadata_error(length_prefix(100'000'001) + "{}"),
+            "invalid: f: header length 100000001 is over the limit of 100000000");
+  EXPECT_EQ(metadata_error(length_prefix(3) + "{}"),
+            "invalid: f: header length 3 runs past the end of the file of 10 bytes");
+  EXPECT_EQ(metadata_error(length_prefix(2) + "[]"), "invalid: f: header does not start with '{'");
+  EXPECT_EQ(metadata_error(length_prefix(19) + R"({"__metadata__":[]})"),
+            "invalid: f: __metadata__ is not a JSON object");
 }
 
 }  // namespace

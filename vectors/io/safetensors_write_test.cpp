@@ -28,7 +28,7 @@ std::string text_of(const std::filesystem::path& path) {
 }
 
 TEST(SafetensorsWrite, BytesAreCanonical) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const Tensors tensors = some_tensors();
   ASSERT_TRUE(write_safetensors(folder / "f", views_of(tensors), {{"k", "v"}, {"j", "\xC3\xA9"}}));
   const std::string header =
@@ -47,7 +47,7 @@ TEST(SafetensorsWrite, BytesAreCanonical) {
 }
 
 TEST(SafetensorsWrite, ReturnsTheSha256OfTheFile) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const Tensors tensors = some_tensors();
   const std::string digest = write_safetensors(folder / "f", views_of(tensors), {}).value();
   EXPECT_EQ(digest, hex(sha256(text_of(folder / "f"))));
@@ -55,7 +55,7 @@ TEST(SafetensorsWrite, ReturnsTheSha256OfTheFile) {
 }
 
 TEST(SafetensorsWrite, RoundTrips) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const Tensors tensors = some_tensors();
   const Metadata metadata{{"key \"quoted\"", "line\nbreak"}};
   ASSERT_TRUE(write_safetensors(folder / "f", views_of(tensors), metadata));
@@ -72,13 +72,13 @@ TEST(SafetensorsWrite, RoundTrips) {
 }
 
 TEST(SafetensorsWrite, ViewThatDoesNotFitItsShapeIsABug) {
-  const TestFolder folder;
+  const TemporaryFolder folder = test_folder();
   const Tensor tensor(Dtype::f32, {2});
   TensorView view = tensor.view();
   view.shape = {3};
   EXPECT_EQ(error_of(write_safetensors(folder / "f", {{"x", view}}, {})),
             "internal: tensor x: 8 bytes do not fit F32 [3]");
-  EXPECT_TRUE(folder.names().empty());
+  EXPECT_TRUE(names_in(folder).empty());
 }
 
 TEST(SafetensorsWrite, ReservedNameIsABug) {

@@ -7,6 +7,8 @@
 
 #include <fmt/ranges.h>
 
+#include "vectors/io/json_file.hpp"
+
 namespace assay {
 namespace {
 
@@ -44,7 +46,8 @@ Result<Dtype> parse_dtype(std::string_view name) {
     if (entry.name == name) return entry.dtype;
     known += (known.empty() ? "" : ", ") + std::string(entry.name);
   }
-  return fail(ErrorCode::invalid_vectors, "dtype \"{}\" is not supported, only {}", name, known);
+  return fail(ErrorCode::invalid_vectors, "dtype {} is not supported, only {}",
+              quoted(std::string(name)), known);
 }
 
 Result<std::int64_t> element_count(std::span<const std::int64_t> shape) {

@@ -62,5 +62,11 @@ TEST(Tensor, IsZeroFilledAndAlignedTo64Bytes) {
   }
 }
 
+TEST(Tensor, UnknownDtypeIsQuotedOnOneLine) {
+  EXPECT_EQ(error_of(parse_dtype("F32\n\x1b[2J")),
+            "invalid: dtype \"F32\\n\\u001b[2J\" is not supported, only U8, I32, I64, F32, "
+            "F8_E4M3");
+}
+
 }  // namespace
 }  // namespace assay

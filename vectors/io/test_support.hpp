@@ -4,38 +4,22 @@
 
 #include <filesystem>
 #include <set>
-#include <stdexcept>
 #include <string>
 
-#include <unistd.h>
-
-#include "reference/result.hpp"
+#include "vectors/io/temporary_folder.hpp"
 
 namespace assay {
 
-class TestFolder {
- public:
-  TestFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "assay-test-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = pattern;
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  ~TestFolder() { std::filesystem::remove_all(path_); }
+inline TemporaryFolder test_folder() {
+  return TemporaryFolder::make().value();
+}
 
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-  std::set<std::string> names() const {
-    std::set<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_))
-      names.insert(entry.path().filename());
-    return names;
-  }
-
- private:
-  std::filesystem::path path_;
-};
+inline std::set<std::string> names_in(const TemporaryFolder& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    names.insert(entry.path().filename());
+  return names;
+}
 
 // "invalid: message" or "usage: message"; "no error" where the result holds a value.
 template <typename T>
