@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/cli/case_set.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "vectors/generate/generate.hpp"
 #include "vectors/generate/suite.hpp"
-#include "vectors/io/manifest.hpp"
 
 namespace assay::cli {
 namespace {
-
-using Seals = std::map<std::string, std::string>;
 
 Result<CaseFile> open_file(const CaseLocation& location, const Seals& seals) {
   ASSAY_ASSIGN(CaseFile file, read_case(location.path));
@@ -54,20 +52,31 @@ Result<std::vector<NamedCase>> suite_cases(const std::string& name, const CaseSe
   return cases;
 }
 
+bool is_folder_or_case_file(const std::string& source) {
+  if (std::filesystem::path(source).extension() == ".safetensors") return true;
+  const std::vector<std::string> suites = suite_names();
+  if (std::ranges::find(suites, source) != suites.end()) return false;
+  std::error_code ignored;
+  return std::filesystem::is_directory(source, ignored);
+}
+
 }  // namespace
 
-Result<std::map<std::string, std::string>> read_seals() {
-  Seals seals;
+Result<Manifest> load_manifest() {
   const auto path = vectors_root() / "MANIFEST.json";
-  if (!std::filesystem::exists(path)) return seals;
-  ASSAY_ASSIGN(const Manifest manifest, read_manifest(path));
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return Manifest{};
+  return read_manifest(path);
+}
+
+Seals seals_of(const Manifest& manifest) {
+  Seals seals;
   for (const auto& [suite, cases] : manifest)
     seals.insert(cases.begin(), cases.end());
   return seals;
 }
 
-Status check_seal(const std::map<std::string, std::string>& seals, const std::string& id,
-                  const std::string& sha256) {
+Status check_seal(const Seals& seals, const std::string& id, const std::string& sha256) {
   const auto seal = seals.find(id);
   if (seal == seals.end() || seal->second == sha256) return {};
   return fail(ErrorCode::invalid_vectors,
@@ -79,11 +88,10 @@ Result<std::vector<NamedCase>> find_case_set(const std::string& source,
                                              const CaseSetOptions& options) {
   Seals seals;
   if (options.check_seals) {
-    ASSAY_ASSIGN(seals, read_seals());
+    ASSAY_ASSIGN(const Manifest manifest, load_manifest());
+    seals = seals_of(manifest);
   }
-  const bool is_case_file = std::filesystem::path(source).extension() == ".safetensors";
-  if (is_case_file || std::filesystem::is_directory(source))
-    return folder_cases(source, options, seals);
+  if (is_folder_or_case_file(source)) return folder_cases(source, options, seals);
   return suite_cases(source, options, seals);
 }
 

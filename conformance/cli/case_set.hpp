@@ -10,6 +10,7 @@
 
 #include "conformance/suite/selection.hpp"
 #include "vectors/io/case_file.hpp"
+#include "vectors/io/manifest.hpp"
 
 namespace assay::cli {
 
@@ -25,15 +26,19 @@ struct CaseSetOptions {
   bool check_seals = true;  // case files must have the SHA-256 that the manifest records
 };
 
-// `source` is a folder or case file, else a suite (name or file).
+// `source` is a folder or case file, else a suite (name or file). The name of a suite means the
+// suite, even where a folder is called so: that one is written with a slash.
 Result<std::vector<NamedCase>> find_case_set(const std::string& source,
                                              const CaseSetOptions& options);
 
-// case id -> SHA-256 of all suites of the manifest; empty where there is no manifest.
-Result<std::map<std::string, std::string>> read_seals();
+// The manifest of vectors_root(); empty where there is none.
+Result<Manifest> load_manifest();
+
+// case id -> SHA-256, of all suites of a manifest.
+using Seals = std::map<std::string, std::string>;
+Seals seals_of(const Manifest& manifest);
 
 // Error (invalid_vectors): `id` is sealed with another SHA-256.
-Status check_seal(const std::map<std::string, std::string>& seals, const std::string& id,
-                  const std::string& sha256);
+Status check_seal(const Seals& seals, const std::string& id, const std::string& sha256);
 
 }  // namespace assay::cli

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The command line as a user meets it: exit codes, one-line errors, untouched files.
+"""The verbs of the command line as a user meets them: results, reports, targets.
 
-Usage: cli_test.py ASSAY [unittest arguments]. Standard library only; case files are spoiled byte by byte.
+Usage: cli_test.py ASSAY [unittest arguments].
 """
 import json
 import os
@@ -10,234 +10,14 @@ import shutil
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import time
-import unittest
 from pathlib import Path
 
-ASSAY = ""
+import cli_case
+from cli_case import CliTest as Base, assay, main, read_safetensors, write_safetensors
 
 
-def assay(*arguments, **options):
-    return subprocess.run([ASSAY, *map(str, arguments)], capture_output=True, text=True, **options)
-
-
-def read_safetensors(path):
-    """{name: [dtype, shape, bytes]}, metadata."""
-    data = Path(path).read_bytes()
-    (length,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + length])
-    metadata = header.pop("__metadata__", {})
-    body = data[8 + length :]
-    return {
-        name: [entry["dtype"], entry["shape"], body[slice(*entry["data_offsets"])]]
-        for name, entry in header.items()
-    }, metadata
-
-
-def write_safetensors(path, tensors, metadata):
-    header, body = {"__metadata__": metadata}, b""
-    for name, (dtype, shape, data) in tensors.items():
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + body)
-
-
-class CliTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="assay-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-        result = assay("generate", "tensorrt_sample", "-o", self.folder, "--json")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.case_id = json.loads(result.stdout)["cases"][0]["id"]
-        self.case = self.folder / (self.case_id + ".safetensors")
-
-    def assert_error(self, result, code, *words):
-        """Exit code, and exactly one line on stderr that holds every word."""
-        self.assertEqual(result.returncode, code, result.stderr + result.stdout)
-        lines = result.stderr.strip().splitlines()
-        self.assertEqual(len(lines), 1, result.stderr)
-        self.assertTrue(lines[0].startswith("assay: error: "), lines[0])
-        for word in words:
-            self.assertIn(str(word), lines[0])
-
-    def spoil(self, change):
-        """A copy of the case with its tensors changed by `change(tensors)`."""
-        tensors, metadata = read_safetensors(self.case)
-        change(tensors)
-        path = self.folder / "spoiled.safetensors"
-        write_safetensors(path, tensors, metadata)
-        return path
-
-    def run_spoiled(self, change, *words):
-        output = self.folder / "kept.safetensors"
-        output.write_text("precious")
-        result = assay("run", self.spoil(change), "-o", output)
-        self.assert_error(result, 3, *words)
-        self.assertEqual(output.read_text(), "precious")
-        self.assertEqual(list(self.folder.glob("*.tmp*")), [])
-
-    @staticmethod
-    def set_element(tensors, name, index, code, value):
-        dtype, shape, data = tensors[name]
-        size = struct.calcsize(code)
-        tensors[name] = [dtype, shape, data[: index * size] + struct.pack(code, value) + data[(index + 1) * size :]]
-
-
-class BadTensors(CliTest):
-    def test_an_expert_id_out_of_range_names_tensor_index_and_rule(self):
-        self.run_spoiled(lambda t: self.set_element(t, "selected_experts_for_tokens", 2, "<i", 8),
-                         "selected_experts_for_tokens[2] = 8", "[0, 8)")
-
-    def test_a_negative_expert_id(self):
-        self.run_spoiled(lambda t: self.set_element(t, "selected_experts_for_tokens", 0, "<i", -1),
-                         "selected_experts_for_tokens[0] = -1")
-
-    def test_nan_zero_and_negative_scales(self):
-        for value, text in ((float("nan"), "nan"), (0.0, "0"), (-1.0, "-1")):
-            for name in ("hidden_states_scale", "fc_up_weights_dbl_q_scale", "fc_down_activation_scale"):
-                with self.subTest(name=name, value=text):
-                    self.run_spoiled(lambda t, n=name, v=value: self.set_element(t, n, 0, "<f", v),
-                                     f"{name}[0] = {text}")
-
-    def test_a_nan_block_scale(self):
-        self.run_spoiled(lambda t: self.set_element(t, "fc_gate_weights_scale", 3, "<B", 0x7F),
-                         "fc_gate_weights_scale[3] = 0x7f", "NaN")
-
-    def test_a_hidden_size_that_is_no_multiple_of_16(self):
-        def narrow(tensors):
-            tensors["hidden_states"] = ["F32", [1, 1, 24], b"\0" * 96]
-
-        self.run_spoiled(narrow, "hidden_size", "24", "multiple of 16")
-
-    def test_two_of_three_biases(self):
-        def biases(tensors):
-            tensors["fc_gate_bias"] = ["F32", [8, 32], b"\0" * 1024]
-            tensors["fc_up_bias"] = ["F32", [8, 32], b"\0" * 1024]
-
-        self.run_spoiled(biases, "fc_down_bias", "the three biases come together")
-
-    def test_shapes_that_disagree_give_both_shapes(self):
-        def flatten(tensors):
-            tensors["fc_gate_weights"][1] = [8, 16, 32]
-
-        self.run_spoiled(flatten, "fc_gate_weights", "[8, 16, 32]", "[8, 16, 16]")
-
-    def test_a_wrong_dtype(self):
-        def retype(tensors):
-            tensors["scores_for_selected_experts"][0] = "I32"
-
-        self.run_spoiled(retype, "scores_for_selected_experts", "I32", "F32")
-
-    def test_a_missing_tensor(self):
-        self.run_spoiled(lambda t: t.pop("fc_up_weights_scale"), "fc_up_weights_scale")
-
-    def test_an_unknown_tensor(self):
-        self.run_spoiled(lambda t: t.update(fc_gate_wieghts=["U8", [1], b"\0"]), "fc_gate_wieghts")
-
-
-class BadFiles(CliTest):
-    def run_bytes(self, data, *words):
-        path = self.folder / "bad.safetensors"
-        path.write_bytes(data)
-        self.assert_error(assay("run", path, "-o", self.folder / "out.safetensors"), 3, "bad.safetensors", *words)
-        self.assertFalse((self.folder / "out.safetensors").exists())
-
-    def test_a_truncated_file(self):
-        self.run_bytes(self.case.read_bytes()[:-1])
-
-    def test_a_file_of_five_bytes(self):
-        self.run_bytes(b"hello")
-
-    def test_a_truncated_header(self):
-        self.run_bytes(self.case.read_bytes()[:100])
-
-    def test_a_header_length_of_2_to_the_63(self):
-        self.run_bytes(struct.pack("<Q", 1 << 63) + b"{}", 1 << 63)
-
-    def test_an_oversized_header(self):
-        self.run_bytes(struct.pack("<Q", 100_000_001) + b"{" + b" " * 64, 100_000_001)
-
-    def test_overlapping_offsets(self):
-        header = json.dumps({"a": {"dtype": "U8", "shape": [4], "data_offsets": [0, 4]},
-                             "b": {"dtype": "U8", "shape": [4], "data_offsets": [2, 6]}}).encode()
-        self.run_bytes(struct.pack("<Q", len(header)) + header + b"\0" * 6, "overlap")
-
-    def test_a_file_that_does_not_exist(self):
-        result = assay("run", self.folder / "none.safetensors", "-o", self.folder / "o")
-        self.assert_error(result, 3, "none.safetensors")
-
-    def test_an_unwritable_output(self):
-        self.assert_error(assay("run", self.case, "-o", self.folder / "no_folder" / "out.safetensors"), 2, "no_folder")
-
-    def test_generate_into_a_file_instead_of_a_folder(self):
-        (self.folder / "file").write_text("x")
-        self.assert_error(assay("generate", "tensorrt_sample", "-o", self.folder / "file"), 2, "file")
-
-    def test_a_case_that_differs_from_its_seal_is_invalid(self):
-        data = bytearray(self.case.read_bytes())
-        data[-1] ^= 1
-        self.case.write_bytes(data)
-        result = assay("check", self.folder, "-t", "reference", "-q")
-        self.assert_error(result, 3, self.case_id, "SHA-256")
-
-
-class BadArguments(CliTest):
-    def write_suite(self, **changes):
-        source = Path(json.loads(assay("info", "--json").stdout)["vectors"]) / "suites" / "smoke.json"
-        suite = json.loads(source.read_text())
-        suite["groups"][0].update(changes)
-        path = self.folder / "suite.json"
-        path.write_text(json.dumps(suite))
-        return path
-
-    def test_an_unknown_suite_field_is_named(self):
-        self.assert_error(assay("list", self.write_suite(top_kk=2)), 3, "suite.json", "top_kk")
-
-    def test_an_unknown_distribution_is_named(self):
-        path = self.write_suite(weights={"distribution": "norml"})
-        self.assert_error(assay("list", path), 3, "norml", "normal")
-
-    def test_an_unknown_suite(self):
-        self.assert_error(assay("list", "smokey"), 2, "smokey", "smoke")
-
-    def test_an_empty_selection(self):
-        for verb in (["list", "smoke"], ["generate", "smoke", "-o", self.folder / "x"],
-                     ["check", "smoke", "-t", "reference"], ["check", self.folder, "-t", "reference"]):
-            with self.subTest(verb=verb):
-                self.assert_error(assay(*verb, "--filter", "nothing*"), 5, "nothing*")
-
-    def test_an_unknown_verb_suggests_the_nearest(self):
-        self.assert_error(assay("chck"), 2, "chck", "check")
-
-    def test_no_verb_and_missing_options(self):
-        self.assert_error(assay(), 2)
-        self.assert_error(assay("check", "smoke"), 2, "--target")
-        self.assert_error(assay("generate", "smoke", "--jobs", "x", "-o", "y"), 2, "--jobs")
-
-    def test_an_unknown_target_names_the_known_ones(self):
-        self.assert_error(assay("check", "smoke", "-t", "gpu"), 2, "reference", "exec:", "files:")
-
-    def test_a_target_that_does_not_exist(self):
-        self.assert_error(assay("check", "smoke", "-t", "exec:/no/such/program"), 4, "/no/such/program")
-
-    def test_an_unknown_profile(self):
-        self.assert_error(assay("run", self.case, "-o", self.folder / "o", "--profile", "x"), 3, "tensorrt_exact")
-
-    def test_min_cases(self):
-        result = assay("check", self.folder, "-t", "reference", "-q", "--min-cases", "9")
-        self.assertEqual(result.returncode, 5)
-
-
-class Verbs(CliTest):
-    def script(self, text):
-        path = self.folder / "target.sh"
-        path.write_text("#!/bin/sh\n" + text + "\n")
-        path.chmod(0o755)
-        return f"exec:{path}"
-
+class Verbs(Base):
     def check(self, target, *options):
         return assay("check", self.folder, "-t", target, "-q", *options)
 
@@ -309,7 +89,8 @@ class Verbs(CliTest):
         report = self.folder / "r.json"
         marker = self.folder / "started"
         process = subprocess.Popen(
-            [ASSAY, "check", "smoke", "-t", self.script(f"touch {marker}; sleep 60"), "-q", "--report", report],
+            [cli_case.ASSAY, "check", "smoke", "-t", self.script(f"touch {marker}; sleep 60"), "-q",
+             "--report", report],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(300):
             if marker.exists():
@@ -319,7 +100,75 @@ class Verbs(CliTest):
         self.assertEqual(process.wait(timeout=20), 130)
         self.assertTrue(json.loads(report.read_text())["interrupted"])
 
+    def test_a_result_of_a_terabyte_fails_and_is_not_read(self):
+        result = self.check(self.script('truncate -s 1T "$2" || truncate -s 15G "$2"'))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("at most", result.stdout)
+
+    def test_a_file_that_is_no_program_is_no_crash(self):
+        noise = self.folder / "noise"
+        noise.write_bytes(b"\x7f no program")
+        noise.chmod(0o755)
+        result = self.check(f"exec:{noise}")
+        self.assert_error(result, 4, "noise")
+
+    def test_full_stdout_is_an_error_and_a_closed_one_is_not(self):
+        for arguments in (["info"], ["list", "smoke", "--json"], ["--help"]):
+            with open("/dev/full", "w") as full:
+                result = subprocess.run([cli_case.ASSAY, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn("standard output", result.stderr)
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        result = subprocess.run([cli_case.ASSAY, "list", "smoke"], stdout=write_end, stderr=subprocess.PIPE)
+        os.close(write_end)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+
+    def test_a_report_that_fails_late_leaves_the_table(self):
+        result = self.check("reference", "--report", "/dev/full", "--junit", self.folder / "j.xml")
+        self.assert_error(result, 2, "/dev/full")
+        self.assertIn("PASS", result.stdout)
+        self.assertTrue((self.folder / "j.xml").exists())
+
+    def test_paths_that_are_no_utf8(self):
+        odd = os.fsencode(self.folder) + b"/\xff.safetensors"
+        shutil.copy(self.case, odd)
+        run = [cli_case.ASSAY, "run", odd, "-o", odd + b".out", "--json"]
+        check = [cli_case.ASSAY, "check", odd, "-t", "reference", "-q", "--json"]
+        for command in (run, check):
+            result = subprocess.run(command, capture_output=True)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            json.loads(result.stdout)
+
+    def test_verify_reports_missing_cases_of_a_whole_suite_only(self):
+        self.assertEqual(assay("generate", "smoke", "-o", self.folder / "all").returncode, 0)
+        self.assertEqual(assay("verify", self.folder / "all").returncode, 0)
+        lost = next((self.folder / "all").rglob("*.safetensors"))
+        lost.unlink()
+        result = assay("verify", self.folder / "all", "--json")
+        self.assertEqual(result.returncode, 3)
+        self.assertEqual([c["state"] for c in json.loads(result.stdout)["cases"]].count("missing"), 1)
+        self.assertEqual(assay("verify", self.folder / "all", "--filter", "smoke/*").returncode, 0)
+
+    def test_diff_keeps_nans_out_of_distances(self):
+        a, b = self.folder / "a.safetensors", self.folder / "b.safetensors"
+        write_safetensors(a, {"x": ["F32", [2], struct.pack("<2f", 1, 1)]}, {})
+        write_safetensors(b, {"x": ["F32", [2], struct.pack("<2f", float("nan"), 2)]}, {})
+        text, result = assay("diff", a, b).stdout, json.loads(assay("diff", a, b, "--json").stdout)
+        self.assertIn("1 NaN against a number", text)
+        self.assertNotIn("4294967296", text)
+        self.assertIsNone(result["tensors"][0]["max_ulp"])
+        self.assertEqual(sum(result["tensors"][0]["ulp_histogram"].values()), 1)
+
+    def test_the_repro_command_keeps_what_changes_a_case(self):
+        result = self.check(self.script("exit 9"), "--unsealed", "--timeout-ms", "5000", "--data", "a b")
+        self.assertIn("--data 'a b' --unsealed --timeout-ms 5000 --filter", result.stdout)
+
+    def test_a_folder_does_not_hide_the_suite_of_its_name(self):
+        (self.folder / "smoke").mkdir()
+        self.assertEqual(assay("verify", "smoke", "-q", cwd=self.folder).returncode, 0)
+        self.assert_error(assay("verify", "./smoke", "-q", cwd=self.folder), 5, "./smoke")
+
 
 if __name__ == "__main__":
-    ASSAY = os.path.abspath(sys.argv.pop(1))
-    unittest.main()
+    main()

@@ -5,9 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "conformance/cli/exit_codes.hpp"
+#include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
 #include "conformance/judge/judge.hpp"
+#include "conformance/report/json_text.hpp"
 #include "conformance/report/report.hpp"
 
 namespace assay::cli {
@@ -21,20 +22,19 @@ struct DiffOptions {
 // One tensor of either file.
 struct TensorDiff {
   std::string name;
-  std::string only_in_or_shapes;  // why the tensors cannot be compared; else empty
+  std::string reason;  // why the tensors cannot be compared; else empty
   TensorComparison comparison;
 
-  bool equal() const { return only_in_or_shapes.empty() && comparison.differing == 0; }
+  bool equal() const { return reason.empty() && comparison.differing == 0; }
 };
 
 TensorDiff diff_tensor(const std::string& name, const TensorView* a, const TensorView* b) {
   TensorDiff diff{name, {}, {}};
   if (a == nullptr || b == nullptr)
-    diff.only_in_or_shapes = fmt::format("only in {}", a == nullptr ? "B" : "A");
+    diff.reason = fmt::format("only in {}", a == nullptr ? "B" : "A");
   else if (a->dtype != b->dtype || a->shape != b->shape)
-    diff.only_in_or_shapes =
-        fmt::format("A is {} {}, B is {} {}", dtype_name(a->dtype), shape_text(a->shape),
-                    dtype_name(b->dtype), shape_text(b->shape));
+    diff.reason = fmt::format("A is {} {}, B is {} {}", dtype_name(a->dtype), shape_text(a->shape),
+                              dtype_name(b->dtype), shape_text(b->shape));
   else
     diff.comparison = compare_tensors(name, *a, *b);
   return diff;
@@ -58,35 +58,36 @@ std::string bucket_label(std::size_t bucket) {
 }
 
 void print_text(const TensorDiff& diff) {
-  if (!diff.only_in_or_shapes.empty()) {
-    fmt::print("{:<36} DIFFERENT  {}\n", diff.name, diff.only_in_or_shapes);
+  if (!diff.reason.empty()) {
+    write_out("{:<36} DIFFERENT  {}\n", diff.name, diff.reason);
     return;
   }
   const TensorComparison& comparison = diff.comparison;
   if (diff.equal()) {
-    fmt::print("{:<36} EQUAL      {} elements\n", diff.name, comparison.elements);
+    write_out("{:<36} EQUAL      {} elements\n", diff.name, comparison.elements);
     return;
   }
-  fmt::print("{:<36} DIFFERENT  {} of {} elements, at most {} ulp\n", diff.name,
-             comparison.differing, comparison.elements, comparison.max_ulp);
+  write_out("{:<36} DIFFERENT  {} of {} elements, {}\n", diff.name, comparison.differing,
+            comparison.elements, distance_text(comparison));
   const Divergence& first = *comparison.first;
-  fmt::print("  first at [{}]\n    A {}\n    B {}\n", fmt::join(first.index, ", "),
-             describe_bits(first.dtype, first.expected_bits),
-             describe_bits(first.dtype, first.actual_bits));
+  write_out("  first at [{}]\n    A {}\n    B {}\n", fmt::join(first.index, ", "),
+            describe_bits(first.dtype, first.expected_bits),
+            describe_bits(first.dtype, first.actual_bits));
   for (std::size_t bucket = 0; bucket < comparison.ulp_histogram.size(); ++bucket)
     if (const auto count = comparison.ulp_histogram[bucket]; count > 0)
-      fmt::print("  {:>24}  {}\n", bucket_label(bucket), count);
+      write_out("  {:>24}  {}\n", bucket_label(bucket), count);
 }
 
 nlohmann::json to_json(const TensorDiff& diff) {
   nlohmann::json object = {{"name", diff.name}, {"equal", diff.equal()}};
-  if (!diff.only_in_or_shapes.empty()) {
-    object["reason"] = diff.only_in_or_shapes;
+  if (!diff.reason.empty()) {
+    object["reason"] = diff.reason;
     return object;
   }
   object["elements"] = diff.comparison.elements;
   object["differing"] = diff.comparison.differing;
-  object["max_ulp"] = diff.comparison.max_ulp;
+  object["max_ulp"] = max_ulp_json(diff.comparison);
+  object["nan_against_number"] = diff.comparison.nan_against_number;
   if (const auto& first = diff.comparison.first)
     object["first"] = {{"index", first->index},
                        {"a", hex_bits(first->dtype, first->expected_bits)},
@@ -108,7 +109,7 @@ Result<int> diff(const DiffOptions& options) {
       tensors.push_back(to_json(each));
     const nlohmann::json result = {
         {"schema", "assay.diff/1"}, {"equal", equal}, {"tensors", tensors}};
-    fmt::print("{}\n", result.dump(2));
+    write_text(stdout, json_text(result));
   } else {
     std::ranges::for_each(diffs, print_text);
   }

@@ -6,10 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "conformance/cli/exit_codes.hpp"
 #include "conformance/cli/options.hpp"
+#include "conformance/cli/output.hpp"
 #include "conformance/cli/progress.hpp"
 #include "conformance/cli/verbs.hpp"
+#include "conformance/report/json_text.hpp"
 #include "conformance/target/interrupt.hpp"
 #include "vectors/generate/suite.hpp"
 
@@ -31,8 +32,8 @@ struct WrittenCase {
 void print_result(const GenerateOptions& options, const Suite& suite,
                   const std::vector<WrittenCase>& written) {
   if (!options.json) {
-    fmt::print("{}: {} cases written to {}\n", suite.name, written.size(),
-               options.output_dir.string());
+    write_out("{}: {} cases written to {}\n", suite.name, written.size(),
+              options.output_dir.string());
     return;
   }
   nlohmann::json cases = nlohmann::json::array();
@@ -42,10 +43,11 @@ void print_result(const GenerateOptions& options, const Suite& suite,
                                  {"suite", suite.name},
                                  {"folder", options.output_dir.string()},
                                  {"cases", cases}};
-  fmt::print("{}\n", result.dump(2));
+  write_text(stdout, json_text(result));
 }
 
 Result<int> generate(const GenerateOptions& options) {
+  if (options.output_dir.empty()) return fail(ErrorCode::usage, "--output: is empty");
   ASSAY_ASSIGN(const Selection selection, options.selection.parse());
   ASSAY_ASSIGN(Suite suite, load_suite(options.suite));
   ASSAY_ASSIGN(suite.cases, select_cases(std::move(suite.cases), selection));

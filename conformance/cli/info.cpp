@@ -5,15 +5,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "conformance/cli/exit_codes.hpp"
+#include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
+#include "conformance/report/json_text.hpp"
+#include "conformance/target/target.hpp"
 #include "vectors/generate/suite.hpp"
 #include "vectors/io/case_file.hpp"
 
 namespace assay::cli {
 namespace {
-
-constexpr const char* kTargets[] = {"reference", "exec:COMMAND", "files:DIR"};
 
 #ifdef __clang__
 constexpr const char* kCompiler = "clang " __clang_version__;
@@ -30,13 +30,13 @@ nlohmann::json describe() {
           {"operators", {"moe"}},
           {"profiles", profile_names()},
           {"suites", suite_names()},
-          {"targets", kTargets}};
+          {"targets", kTargetSpecs}};
 }
 
 int info(bool as_json) {
   const nlohmann::json facts = describe();
   if (as_json) {
-    fmt::print("{}\n", facts.dump(2));
+    write_text(stdout, json_text(facts));
     return kPass;
   }
   for (const auto& [name, value] : facts.items()) {
@@ -44,7 +44,7 @@ int info(bool as_json) {
     std::string text = value.is_string() ? value.get<std::string>() : "";
     if (value.is_array())
       text = fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", "));
-    fmt::print("{:<16} {}\n", name, text);
+    write_out("{:<16} {}\n", name, text);
   }
   return kPass;
 }

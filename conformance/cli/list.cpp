@@ -4,9 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "conformance/cli/exit_codes.hpp"
 #include "conformance/cli/options.hpp"
+#include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
+#include "conformance/report/json_text.hpp"
 #include "vectors/generate/suite.hpp"
 
 namespace assay::cli {
@@ -25,10 +26,9 @@ Result<int> list_suites(bool as_json) {
     suites.push_back(
         {{"name", suite.name}, {"cases", suite.cases.size()}, {"description", suite.description}});
     if (!as_json)
-      fmt::print("{:<18} {:>4} cases  {}\n", name, suite.cases.size(), suite.description);
+      write_out("{:<18} {:>4} cases  {}\n", name, suite.cases.size(), suite.description);
   }
-  if (as_json)
-    fmt::print("{}\n", nlohmann::json{{"schema", "assay.list/1"}, {"suites", suites}}.dump(2));
+  if (as_json) write_text(stdout, json_text({{"schema", "assay.list/1"}, {"suites", suites}}));
   return kPass;
 }
 
@@ -39,13 +39,11 @@ Result<int> list_cases(const ListOptions& options) {
   nlohmann::json cases = nlohmann::json::array();
   for (const CaseRecipe& recipe : suite.cases) {
     cases.push_back({{"id", recipe.id}, {"profile", recipe.profile.name}, {"notes", recipe.notes}});
-    if (!options.json) fmt::print("{}\n", recipe.id);
+    if (!options.json) write_out("{}\n", recipe.id);
   }
   if (options.json)
-    fmt::print(
-        "{}\n",
-        nlohmann::json{{"schema", "assay.list/1"}, {"suite", suite.name}, {"cases", cases}}.dump(
-            2));
+    write_text(stdout,
+               json_text({{"schema", "assay.list/1"}, {"suite", suite.name}, {"cases", cases}}));
   return kPass;
 }
 

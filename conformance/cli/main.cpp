@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // assay: one binary, one verb a file.
 #include <algorithm>
-#include <cstdio>
+#include <csignal>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "conformance/cli/exit_codes.hpp"
+#include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
 #include "conformance/target/interrupt.hpp"
 #include "vectors/io/suggest.hpp"
@@ -24,12 +24,11 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, cha
     verbs.push_back(verb->get_name());
   const bool known = std::ranges::find(verbs, first) != verbs.end();
   if (!first.empty() && first.front() != '-' && !known) {
-    fmt::print(stderr, "assay: error: unknown verb '{}'{}; see assay --help\n", first,
-               did_you_mean(first, verbs));
+    write_err("assay: error: unknown verb '{}'{}; see assay --help\n", first,
+              did_you_mean(first, verbs));
     return kUsage;
   }
-  fmt::print(stderr, "assay: error: {}; see assay {}--help\n", error.what(),
-             known ? first + " " : "");
+  write_err("assay: error: {}; see assay {}--help\n", error.what(), known ? first + " " : "");
   return kUsage;
 }
 
@@ -50,6 +49,7 @@ int main(int argc, char** argv) {
        {add_generate, add_check, add_run, add_diff, add_list, add_verify, add_info})
     add(app, exit_code);
   catch_interrupts();
+  std::signal(SIGPIPE, SIG_IGN);  // close_output sees what it would have said
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -63,9 +63,9 @@ int main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return assay::cli::main(argc, argv);
+    return assay::cli::close_output(assay::cli::main(argc, argv));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "assay: internal error: {}\n", error.what());
-    return assay::cli::kInternal;
+    assay::cli::write_err("assay: internal error: {}\n", error.what());
+    return assay::kInternal;
   }
 }

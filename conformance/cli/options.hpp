@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -23,6 +24,11 @@ struct SelectionOptions {
   Result<Selection> parse() const;
 };
 
+inline constexpr const char* kDefaultDataDir = "build/data";
+
+// The range of options that count something, with a text of its own for what is outside.
+inline const CLI::Range kCount(std::int64_t{0}, std::int64_t{1'000'000});
+
 // --jobs, --data, --quiet.
 struct WorkOptions {
   int jobs = 0;  // 0: one per core
@@ -32,22 +38,8 @@ struct WorkOptions {
   void add_to(CLI::App& verb);
 };
 
-// Calls body(i) for every i in [0, count) on `jobs` threads until an interrupt or an error; returns
-// the error of the smallest i.
+// Calls body(i) for every i in [0, count) on `jobs` threads until an interrupt or an error, which
+// is returned; what other threads had begun is still finished.
 Status for_each_case(std::size_t count, int jobs, const std::function<Status(std::size_t)>& body);
-
-// A folder of its own below the system's temporary one, removed with everything in it.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> make();
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  ~TemporaryFolder();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
 
 }  // namespace assay::cli

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/cli/progress.hpp"
 
-#include <cstdio>
 #include <utility>
 
-#include <fmt/format.h>
 #include <unistd.h>
+
+#include "conformance/cli/output.hpp"
 
 namespace assay::cli {
 namespace {
@@ -24,7 +24,7 @@ Progress::Progress(std::string label, std::size_t total, bool quiet)
       on_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (!quiet_ && on_terminal_ && done_ > 0) fmt::print(stderr, "\r\x1b[K");
+  if (!quiet_ && on_terminal_ && done_ > 0) write_err("\r\x1b[K");
 }
 
 void Progress::step(const std::string& case_id, bool failed) {
@@ -47,17 +47,15 @@ void Progress::draw_bar(const std::string& case_id) {
   const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   const std::size_t filled = done_ * kBarWidth / total_;
-  fmt::print(stderr, "\r\x1b[K{} [{:=<{}}{:>{}}] {}/{} {}{:.1f}/s, {:.0f} s left  {}", label_, "",
-             filled, "", kBarWidth - filled, done_, total_,
-             failed_ > 0 ? fmt::format("{} failed, ", failed_) : "", rate, left,
-             case_id.substr(0, kIdWidth));
-  std::fflush(stderr);
+  write_err("\r\x1b[K{} [{:=<{}}{:>{}}] {}/{} {}{:.1f}/s, {:.0f} s left  {}", label_, "", filled,
+            "", kBarWidth - filled, done_, total_,
+            failed_ > 0 ? fmt::format("{} failed, ", failed_) : "", rate, left,
+            case_id.substr(0, kIdWidth));
 }
 
 void Progress::print_line() {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  fmt::print(stderr, "{}: {}/{} cases, {} failed, {:.1f} s\n", label_, done_, total_, failed_,
-             seconds);
+  write_err("{}: {}/{} cases, {} failed, {:.1f} s\n", label_, done_, total_, failed_, seconds);
 }
 
 }  // namespace assay::cli

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // assay run: the reference on the user's own tensors.
-#include "reference/moe/run.hpp"
-
 #include <memory>
-#include <optional>
 
 #include <fmt/format.h>
 
-#include "conformance/cli/exit_codes.hpp"
+#include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
+#include "conformance/report/json_text.hpp"
 #include "vectors/io/case_file.hpp"
 #include "vectors/io/moe_tensors.hpp"
+#include "vectors/io/moe_trace.hpp"
 
 namespace assay::cli {
 namespace {
@@ -25,15 +24,16 @@ struct RunOptions {
 Result<Profile> choose_profile(const RunOptions& options, const Safetensors& file) {
   if (!options.profile.empty()) return find_profile(options.profile);
   if (!file.metadata().contains(kCaseMetadataKey)) return find_profile("tensorrt_exact");
-  ASSAY_ASSIGN(const CaseFile test_case, read_case(options.case_path));
-  return test_case.description.profile;
+  ASSAY_ASSIGN(const CaseDescription description,
+               parse_case_description(file.metadata(), options.case_path.string()));
+  return description.profile;
 }
 
 void print_result(const RunOptions& options, const Profile& profile, const TensorViews& results,
                   const std::string& sha256) {
   if (!options.json) {
-    fmt::print("{}: {} tensors, profile {}\n", options.output_path.string(), results.size(),
-               profile.name);
+    write_out("{}: {} tensors, profile {}\n", options.output_path.string(), results.size(),
+              profile.name);
     return;
   }
   nlohmann::json tensors = nlohmann::json::object();
@@ -44,20 +44,31 @@ void print_result(const RunOptions& options, const Profile& profile, const Tenso
                                  {"profile", profile.name},
                                  {"sha256", sha256},
                                  {"tensors", tensors}};
-  fmt::print("{}\n", result.dump(2));
+  write_text(stdout, json_text(result));
+}
+
+Status check_output(const RunOptions& options) {
+  if (options.output_path.empty()) return fail(ErrorCode::usage, "--output: is empty");
+  std::error_code ignored;  // a file that is not there is no other's twin
+  if (!std::filesystem::equivalent(options.case_path, options.output_path, ignored)) return {};
+  return fail(ErrorCode::usage, "{}: is the input, too; --output needs another file",
+              options.output_path.string());
+}
+
+Result<Tensors> run_tensors(const Safetensors& file, const Profile& profile, bool with_stages) {
+  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(file.tensors()));
+  return run_moe_tensors(inputs, profile.accumulation, with_stages);
 }
 
 Result<int> run(const RunOptions& options) {
+  ASSAY_TRY(check_output(options));
   ASSAY_ASSIGN(const Safetensors file, Safetensors::open(options.case_path));
   ASSAY_ASSIGN(const Profile profile, choose_profile(options, file));
-  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(file.tensors()));
-  const MoeShape& shape = inputs.shape;
-  Tensor output(Dtype::f32, {shape.batch, shape.sequence_length, shape.hidden_size});
-  std::optional<MoeTrace> trace;
-  if (options.stages) trace.emplace(shape);
-  ASSAY_TRY(run_moe(inputs, profile.accumulation, output.as<float>(), trace ? &*trace : nullptr));
-  TensorViews results = trace ? views_of(trace->tensors()) : TensorViews{};
-  results.emplace("output", output.view());
+  const Result<Tensors> tensors = run_tensors(file, profile, options.stages);
+  if (!tensors)
+    return fail(tensors.error().code, "{}: {}", options.case_path.string(),
+                tensors.error().message);
+  const TensorViews results = views_of(*tensors);
   ASSAY_ASSIGN(const std::string sha256,
                write_safetensors(options.output_path, results, {{"profile", profile.name}}));
   print_result(options, profile, results, sha256);

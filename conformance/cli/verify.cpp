@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // assay verify: SHA-256 of case files, or of a suite expanded anew, against vectors/MANIFEST.json.
+#include <algorithm>
+#include <iterator>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "conformance/cli/case_set.hpp"
-#include "conformance/cli/exit_codes.hpp"
 #include "conformance/cli/options.hpp"
+#include "conformance/cli/output.hpp"
 #include "conformance/cli/progress.hpp"
 #include "conformance/cli/verbs.hpp"
+#include "conformance/report/json_text.hpp"
 #include "conformance/target/interrupt.hpp"
 #include "vectors/generate/suite.hpp"
-#include "vectors/io/manifest.hpp"
+#include "vectors/io/temporary_folder.hpp"
 
 namespace assay::cli {
 namespace {
@@ -25,12 +29,11 @@ struct VerifyOptions {
 
 struct VerifiedCase {
   std::string id, sha256;
-  std::string_view state;  // "sealed", "different", "unknown"
+  std::string_view state;  // "sealed", "different", "unknown", "missing"
 };
 
-Result<std::vector<VerifiedCase>> hash_cases(const VerifyOptions& options,
+Result<std::vector<VerifiedCase>> hash_cases(const VerifyOptions& options, const Seals& seals,
                                              const std::vector<NamedCase>& cases) {
-  ASSAY_ASSIGN(const auto seals, read_seals());
   std::vector<VerifiedCase> verified(cases.size());
   Progress progress("verify " + options.source, cases.size(), options.work.quiet);
   ASSAY_TRY(for_each_case(cases.size(), options.work.jobs, [&](std::size_t i) -> Status {
@@ -47,22 +50,45 @@ Result<std::vector<VerifiedCase>> hash_cases(const VerifyOptions& options,
   return verified;
 }
 
+// The sealed cases of every suite that `verified` has cases of, without those: a whole folder or
+// suite should hold them.
+std::vector<VerifiedCase> missing_cases(const Manifest& manifest,
+                                        const std::vector<VerifiedCase>& verified) {
+  std::set<std::string> ids;
+  for (const VerifiedCase& each : verified)
+    ids.insert(each.id);
+  std::vector<VerifiedCase> missing;
+  for (const auto& [suite, seals] : manifest) {
+    if (std::ranges::none_of(seals, [&](const auto& seal) { return ids.contains(seal.first); }))
+      continue;
+    for (const auto& [id, sha256] : seals)
+      if (!ids.contains(id)) missing.push_back({id, sha256, "missing"});
+  }
+  return missing;
+}
+
+bool is_whole(const std::string& source, const Selection& selection) {
+  return selection.text().empty() && std::filesystem::path(source).extension() != ".safetensors";
+}
+
 // Replaces the suite's entries of the manifest by what was just generated.
-Status seal(const VerifyOptions& options, const std::vector<VerifiedCase>& verified) {
+Status seal(const VerifyOptions& options, Manifest manifest,
+            const std::vector<VerifiedCase>& verified) {
   ASSAY_ASSIGN(const Suite suite, load_suite(options.source));
+  const std::vector<std::string> shipped = suite_names();
+  std::error_code ignored;
+  if (std::ranges::find(shipped, suite.name) != shipped.end() && options.source != suite.name &&
+      !std::filesystem::equivalent(options.source,
+                                   vectors_root() / "suites" / (suite.name + ".json"), ignored))
+    return fail(ErrorCode::usage, "{}: the suite {} is another file's", options.source, suite.name);
   if (verified.size() != suite.cases.size())
     return fail(ErrorCode::usage, "--seal takes a whole suite, {} of {} cases were selected",
                 verified.size(), suite.cases.size());
-  const auto path = vectors_root() / "MANIFEST.json";
-  Manifest manifest;
-  if (std::filesystem::exists(path)) {
-    ASSAY_ASSIGN(manifest, read_manifest(path));
-  }
   auto& entries = manifest[suite.name];
   entries.clear();
   for (const VerifiedCase& each : verified)
     entries[each.id] = each.sha256;
-  return write_manifest(path, manifest);
+  return write_manifest(vectors_root() / "MANIFEST.json", manifest);
 }
 
 std::size_t count(const std::vector<VerifiedCase>& verified, std::string_view state) {
@@ -71,16 +97,18 @@ std::size_t count(const std::vector<VerifiedCase>& verified, std::string_view st
 
 void print_text(const std::vector<VerifiedCase>& verified) {
   for (const VerifiedCase& each : verified)
-    if (each.state != "sealed") fmt::print("{:<10} {}  {}\n", each.state, each.sha256, each.id);
-  fmt::print("{} cases: {} sealed, {} different, {} not in the manifest\n", verified.size(),
-             count(verified, "sealed"), count(verified, "different"), count(verified, "unknown"));
+    if (each.state != "sealed") write_out("{:<10} {}  {}\n", each.state, each.sha256, each.id);
+  const std::size_t missing = count(verified, "missing");
+  write_out("{} cases: {} sealed, {} different, {} not in the manifest{}\n",
+            verified.size() - missing, count(verified, "sealed"), count(verified, "different"),
+            count(verified, "unknown"), missing > 0 ? fmt::format("; {} missing", missing) : "");
 }
 
 void print_json(const std::vector<VerifiedCase>& verified) {
   nlohmann::json cases = nlohmann::json::array();
   for (const VerifiedCase& each : verified)
     cases.push_back({{"id", each.id}, {"sha256", each.sha256}, {"state", each.state}});
-  fmt::print("{}\n", nlohmann::json{{"schema", "assay.verify/1"}, {"cases", cases}}.dump(2));
+  write_text(stdout, json_text({{"schema", "assay.verify/1"}, {"cases", cases}}));
 }
 
 Result<int> verify(const VerifyOptions& options) {
@@ -88,13 +116,16 @@ Result<int> verify(const VerifyOptions& options) {
   ASSAY_ASSIGN(const TemporaryFolder work, TemporaryFolder::make());
   ASSAY_ASSIGN(const auto cases, find_case_set(options.source, {selection, options.work.data_dir,
                                                                 work.path(), false}));
-  ASSAY_ASSIGN(const auto verified, hash_cases(options, cases));
+  ASSAY_ASSIGN(const Manifest manifest, load_manifest());
+  ASSAY_ASSIGN(auto verified, hash_cases(options, seals_of(manifest), cases));
   if (interrupted()) return kInterrupted;
   if (options.seal) {
-    ASSAY_TRY(seal(options, verified));
-    fmt::print(stderr, "{}: {} cases sealed\n", options.source, verified.size());
+    ASSAY_TRY(seal(options, manifest, verified));
+    write_err("{}: {} cases sealed\n", options.source, verified.size());
     return kPass;
   }
+  if (is_whole(options.source, selection))
+    std::ranges::copy(missing_cases(manifest, verified), std::back_inserter(verified));
   options.json ? print_json(verified) : print_text(verified);
   return count(verified, "sealed") == verified.size() ? kPass : kInvalidVectors;
 }
@@ -116,7 +147,10 @@ void add_verify(CLI::App& app, int& exit_code) {
       "  assay verify adversarial\n"
       "  assay verify adversarial --seal\n"
       "A suite is expanded anew: the check shows that this machine makes the same bytes.\n"
-      "Exit codes: 0 all sealed, 3 a case differs or is not in the manifest");
+      "The rest of a suite that is in the manifest but not in the folder is missing, unless "
+      "--filter,\n"
+      "--exclude or --shard ask for a part. A folder named like a suite needs a slash: ./smoke\n"
+      "Exit codes: 0 all sealed, 3 a case differs, is missing or is not in the manifest");
   verb->callback([options, &exit_code] { exit_code = finish(verify(*options)); });
 }
 

@@ -3,43 +3,42 @@
 // are looked at only in pieces that differ.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 
 #include "conformance/judge/judge.hpp"
+#include "reference/format/e4m3.hpp"
 
 namespace assay {
 namespace {
 
-// How the bits of one dtype are compared: `Bits` holds an element, is_equal and distance judge a
+// How the bits of one dtype are compared: `Bits` holds an element, the others judge a
 // pair.
 struct F32Rules {
   using Bits = std::uint32_t;
-  static bool is_nan(Bits bits) { return (bits & 0x7FFF'FFFFU) > 0x7F80'0000U; }
+  static bool is_nan(Bits bits) { return std::isnan(std::bit_cast<float>(bits)); }
   static bool is_equal(Bits a, Bits b) { return a == b || (is_nan(a) && is_nan(b)); }
   static std::int64_t ordered(Bits bits) {
     return (bits >> 31) != 0 ? -1 - std::int64_t{bits & 0x7FFF'FFFFU} : std::int64_t{bits};
   }
-  static std::int64_t distance(Bits a, Bits b) {
-    return is_nan(a) != is_nan(b) ? kNanDistance : std::abs(ordered(a) - ordered(b));
-  }
+  static std::int64_t distance(Bits a, Bits b) { return std::abs(ordered(a) - ordered(b)); }
 };
 
 struct E4m3Rules {
   using Bits = std::uint8_t;
-  static bool is_nan(Bits code) { return (code & 0x7F) == 0x7F; }
+  static bool is_nan(Bits code) { return is_e4m3_nan(code); }
   // Codes are bytes: 0x7F and 0xFF are different.
   static bool is_equal(Bits a, Bits b) { return a == b; }
   static std::int64_t ordered(Bits code) { return (code & 0x80) != 0 ? 0x7F - code : code; }
-  static std::int64_t distance(Bits a, Bits b) {
-    return is_nan(a) != is_nan(b) ? kNanDistance : std::abs(ordered(a) - ordered(b));
-  }
+  static std::int64_t distance(Bits a, Bits b) { return std::abs(ordered(a) - ordered(b)); }
 };
 
 template <typename Integer>
 struct IntegerRules {
   using Bits = std::make_unsigned_t<Integer>;
+  static bool is_nan(Bits) { return false; }
   static bool is_equal(Bits a, Bits b) { return a == b; }
   static std::int64_t distance(Bits a, Bits b) {
     const bool a_is_less = static_cast<Integer>(a) < static_cast<Integer>(b);
@@ -59,7 +58,15 @@ std::vector<std::int64_t> multi_index(std::int64_t element,
   return index;
 }
 
-void count_distance(std::int64_t distance, TensorComparison& comparison) {
+template <typename Rules>
+void count_difference(typename Rules::Bits expected, typename Rules::Bits actual,
+                      TensorComparison& comparison) {
+  ++comparison.differing;
+  if (Rules::is_nan(expected) != Rules::is_nan(actual)) {
+    ++comparison.nan_against_number;
+    return;
+  }
+  const std::int64_t distance = Rules::distance(expected, actual);
   comparison.max_ulp = std::max(comparison.max_ulp, distance);
   const auto bucket = static_cast<std::size_t>(std::bit_width(std::uint64_t(distance) - 1));
   ++comparison.ulp_histogram[std::min(bucket, comparison.ulp_histogram.size() - 1)];
@@ -77,12 +84,12 @@ void compare_elements(const TensorView& expected_view, const TensorView& actual_
     if (std::memcmp(&expected[begin], &actual[begin], (end - begin) * sizeof(Bits)) == 0) continue;
     for (std::size_t i = begin; i < end; ++i) {
       if (Rules::is_equal(expected[i], actual[i])) continue;
-      if (comparison.differing++ == 0) {
+      if (!comparison.first) {
         comparison.first = Divergence{
             comparison.tensor, expected_view.dtype,
             multi_index(static_cast<std::int64_t>(i), expected_view.shape), expected[i], actual[i]};
       }
-      count_distance(Rules::distance(expected[i], actual[i]), comparison);
+      count_difference<Rules>(expected[i], actual[i], comparison);
     }
   }
 }

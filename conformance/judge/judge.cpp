@@ -3,8 +3,9 @@
 #include "conformance/judge/judge.hpp"
 
 #include <algorithm>
+#include <cmath>
 
-#include "vectors/io/moe_tensors.hpp"
+#include "vectors/io/moe_stage_tensors.hpp"
 
 namespace assay {
 namespace {
@@ -83,13 +84,11 @@ std::string mostly(const TensorViews& tensors, std::string_view name, std::strin
 
 // Why a pass proves little; empty if it proves something.
 std::string weakness(const TensorViews& expected) {
-  const auto is_zero_or_nan = [](std::uint32_t bits) {
-    return (bits & 0x7FFF'FFFFU) == 0 || (bits & 0x7FFF'FFFFU) > 0x7F80'0000U;
-  };
+  const auto is_zero_or_nan = [](float value) { return value == 0 || std::isnan(value); };
   const auto is_zero_or_saturated = [](std::uint8_t code) {
     return (code & 0x7F) == 0 || (code & 0x7F) == 0x7E;
   };
-  std::string reason = mostly<std::uint32_t>(expected, kOutput, "zero or NaN", is_zero_or_nan);
+  std::string reason = mostly<float>(expected, kOutput, "zero or NaN", is_zero_or_nan);
   if (reason.empty()) {
     reason = mostly<std::uint8_t>(expected, kMulQ, "zero or saturated", is_zero_or_saturated);
   }

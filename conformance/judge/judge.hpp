@@ -38,18 +38,17 @@ struct Divergence {
   std::uint64_t actual_bits = 0;
 };
 
-// The distance of a NaN from a number, in codes.
-inline constexpr std::int64_t kNanDistance = std::int64_t{1} << 32;
-
 struct TensorComparison {
   std::string tensor;
   std::int64_t elements = 0;
   std::int64_t differing = 0;
-  // Largest distance in codes of the ordered format (... -2^-149, -0, +0, 2^-149 ...), so 1 from -0
-  // to +0; in integers the difference.
+  // Elements that are NaN on one side only: they have no distance.
+  std::int64_t nan_against_number = 0;
+  // Of the others: largest distance in codes of the ordered format (... -2^-149, -0, +0, 2^-149
+  // ...), so 1 from -0 to +0; in integers the difference.
   std::int64_t max_ulp = 0;
   std::optional<Divergence> first;
-  // Elements that differ by a distance in (2^(b-1), 2^b], so 1, 2, 3..4, 5..8, ...; farther ones
+  // Those that differ by a distance in (2^(b-1), 2^b], so 1, 2, 3..4, 5..8, ...; farther ones
   // are in the last bucket.
   std::array<std::int64_t, 33> ulp_histogram{};
 };

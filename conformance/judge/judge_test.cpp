@@ -118,7 +118,7 @@ TEST_F(Judge, AnUnknownTensorFails) {
 TEST_F(Judge, AStageThatOnlyTheCaseAndTheTargetKnowIsNotPassedUnseen) {
   Tensors tensors = copy_of(test_case.file.tensors());
   tensors["stage.other"] = Tensor(Dtype::f32, {1});
-  const TemporaryFolder folder;
+  const TemporaryFolder folder = test_folder();
   const auto path = folder.path() / "case.safetensors";
   ASSERT_TRUE(write_case(path, test_case.description, views_of(tensors)));
   test_case = *read_case(path);
@@ -190,7 +190,7 @@ CaseFile case_with_output(const std::function<void(std::span<std::uint32_t>)>& f
   const CaseFile source = small_case();
   Tensors tensors = copy_of(source.file.tensors());
   fill(tensors["output"].as<std::uint32_t>());
-  const TemporaryFolder folder;
+  const TemporaryFolder folder = test_folder();
   const auto path = folder.path() / "case.safetensors";
   EXPECT_TRUE(write_case(path, source.description, views_of(tensors)));
   return *read_case(path);

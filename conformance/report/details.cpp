@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// A failed case in full.
+// A failed case in full, and how far its tensors are off.
 #include "conformance/report/details.hpp"
+
+#include <fmt/ranges.h>
 
 #include "conformance/target/printable.hpp"
 
 namespace assay {
-namespace {
-
-std::string distance_text(std::int64_t max_ulp) {
-  if (max_ulp >= kNanDistance) return "NaN against a number";
-  return fmt::format("at most {} ulp apart", max_ulp);
+std::string distance_text(const TensorComparison& comparison) {
+  std::vector<std::string> parts;
+  if (comparison.max_ulp > 0)
+    parts.push_back(fmt::format("at most {} ulp apart", comparison.max_ulp));
+  if (comparison.nan_against_number > 0)
+    parts.push_back(fmt::format("{} NaN against a number", comparison.nan_against_number));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-}  // namespace
+nlohmann::json max_ulp_json(const TensorComparison& comparison) {
+  if (comparison.nan_against_number > 0) return nullptr;
+  return comparison.max_ulp;
+}
 
 std::string failure_details(const RunReport& report, const CaseVerdict& verdict) {
   std::string text = fmt::format("reason    {}\n", printable(verdict.reason));
@@ -26,9 +33,8 @@ std::string failure_details(const RunReport& report, const CaseVerdict& verdict)
     if (comparison.differing == 0) {
       text += fmt::format("equal     {}\n", comparison.tensor);
     } else {
-      text +=
-          fmt::format("differs   {}: {} of {} elements, {}\n", comparison.tensor,
-                      comparison.differing, comparison.elements, distance_text(comparison.max_ulp));
+      text += fmt::format("differs   {}: {} of {} elements, {}\n", comparison.tensor,
+                          comparison.differing, comparison.elements, distance_text(comparison));
     }
   }
   if (!verdict.notes.empty()) text += fmt::format("notes     {}\n", printable(verdict.notes));

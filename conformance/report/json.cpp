@@ -19,7 +19,8 @@ nlohmann::json comparison_json(const TensorComparison& comparison) {
   nlohmann::json object{{"tensor", comparison.tensor},
                         {"elements", comparison.elements},
                         {"differing", comparison.differing},
-                        {"max_ulp", comparison.max_ulp}};
+                        {"max_ulp", max_ulp_json(comparison)},
+                        {"nan_against_number", comparison.nan_against_number}};
   if (comparison.first) {
     const Divergence& first = *comparison.first;
     object["first"] = {{"index", first.index},
@@ -54,14 +55,18 @@ nlohmann::json render_json(const RunReport& report) {
   nlohmann::json cases = nlohmann::json::array();
   for (const CaseVerdict& verdict : report.cases)
     cases.push_back(verdict_json(report, verdict));
-  return {{"schema", "assay.report/1"},
-          {"target", report.target},
-          {"suite", report.suite},
-          {"result", run_result(report)},
-          {"exit_code", exit_code(report)},
-          {"interrupted", report.interrupted},
-          {"summary", summary},
-          {"cases", cases}};
+  nlohmann::json object{{"schema", "assay.report/1"},
+                        {"target", report.target},
+                        {"source", report.source},
+                        {"result", run_result(report)},
+                        {"exit_code", exit_code(report)},
+                        {"interrupted", report.interrupted},
+                        {"remark", run_remark(report)},
+                        {"min_cases", report.min_cases},
+                        {"summary", summary},
+                        {"cases", cases}};
+  if (report.error) object["error"] = report.error->message;
+  return object;
 }
 
 }  // namespace assay

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JUnit XML as CI servers read it: a testsuite per group, a testcase per case. CRASH and TIMEOUT
 // are errors, other failures are failures, UNSUPPORTED is skipped. WEAK passes, with its reason as
-// output.
-#include <map>
-
+// output. A run that is partial or checked too little has a failing testcase of its own.
 #include "conformance/report/details.hpp"
 #include "conformance/report/report.hpp"
 #include "conformance/target/printable.hpp"
@@ -70,9 +68,19 @@ std::string case_xml(const RunReport& report, const CaseVerdict& verdict) {
       escape(group), escape(name), verdict.seconds, outcome_xml(report, verdict));
 }
 
+// What is wrong with the run itself, so that a partial one does not look green.
+std::string run_xml(const RunReport& report, const std::string& remark) {
+  const std::string message = report.error ? report.error->message : remark;
+  return fmt::format(
+      "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
+      "    <testcase classname=\"run\" name=\"complete\">\n"
+      "      <error type=\"RUN\" message=\"{}\">{}</error>\n    </testcase>\n  </testsuite>\n",
+      escape(message), escape(remark));
+}
+
 // The attributes that a testsuite and the whole have in common.
-std::string totals(const std::vector<CaseVerdict>& cases) {
-  std::size_t failures = 0, errors = 0, skipped = 0;
+std::string totals(const std::vector<CaseVerdict>& cases, std::size_t run_errors = 0) {
+  std::size_t failures = 0, errors = run_errors, skipped = 0;
   double seconds = 0;
   for (const CaseVerdict& verdict : cases) {
     errors += is_error(verdict.status) ? 1 : 0;
@@ -81,24 +89,23 @@ std::string totals(const std::vector<CaseVerdict>& cases) {
     seconds += verdict.seconds;
   }
   return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.6f}\"",
-                     cases.size(), failures, errors, skipped, seconds);
+                     cases.size() + run_errors, failures, errors, skipped, seconds);
 }
 
 }  // namespace
 
 std::string render_junit(const RunReport& report) {
-  std::map<std::string, std::vector<CaseVerdict>> groups;
-  for (const CaseVerdict& verdict : report.cases)
-    groups[group_of(verdict.id)].push_back(verdict);
+  const std::string remark = run_remark(report);
   std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   xml += fmt::format("<testsuites name=\"assay {}\" {}>\n", escape(report.target),
-                     totals(report.cases));
-  for (const auto& [group, cases] : groups) {
+                     totals(report.cases, remark.empty() ? 0 : 1));
+  for (const auto& [group, cases] : by_group(report.cases)) {
     xml += fmt::format("  <testsuite name=\"{}\" {}>\n", escape(group), totals(cases));
     for (const CaseVerdict& verdict : cases)
       xml += case_xml(report, verdict);
     xml += "  </testsuite>\n";
   }
+  if (!remark.empty()) xml += run_xml(report, remark);
   return xml + "</testsuites>\n";
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 // What the Python expression gives for the root element `r`.
 std::string python(const std::string& xml, const std::string& expression) {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder = test_folder();
   const std::string file = (folder.path() / "junit.xml").string();
   std::ofstream(file) << xml;
   const std::string command =
@@ -39,7 +39,7 @@ class Junit : public testing::Test {
 };
 
 RunReport every_status() {
-  RunReport report{"exec:a<b>&\"'", "suite", false, {}};
+  RunReport report{"exec:a<b>&\"'", "suite", {}, 1, false, {}, {}};
   for (const CaseStatus status : kCaseStatuses) {
     CaseVerdict verdict;
     verdict.id = "s/" + std::string(status <= CaseStatus::fail ? "a" : "b") + "/v#" +
@@ -83,6 +83,17 @@ TEST_F(Junit, TextsAreEscapedAndCarryTheRepro) {
   EXPECT_EQ(python(xml, "r.find(\".//failure\").get(\"message\")"),
             "<reason> & \"quote\" ?? ]]>\n");
   EXPECT_EQ(python(xml, "\"assay check suite --target\" in r.find(\".//error\").text"), "True\n");
+}
+
+TEST_F(Junit, APartialRunIsNotGreen) {
+  RunReport report = every_status();
+  std::erase_if(report.cases,
+                [](const CaseVerdict& each) { return each.status != CaseStatus::pass; });
+  EXPECT_EQ(python(render_junit(report), "r.get(\"tests\"), r.get(\"errors\")"), "1 0\n");
+  report.error = Error{ErrorCode::invalid_vectors, "case <7> is bad"};
+  const std::string xml = render_junit(report);
+  EXPECT_EQ(python(xml, "r.get(\"tests\"), r.get(\"errors\")"), "2 1\n");
+  EXPECT_EQ(python(xml, "r.find(\".//error\").get(\"message\")"), "case <7> is bad\n");
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/report/json_text.hpp"
+
 namespace assay {
 namespace {
 
@@ -22,25 +24,27 @@ CaseVerdict verdict(const std::string& id, CaseStatus status, const std::string&
 CaseVerdict failed(const std::string& id) {
   CaseVerdict result = verdict(id, CaseStatus::fail, "stage.gate_dot differs first at [0, 1]");
   result.notes = "aims at ties";
-  result.tensors.push_back({"stage.hidden_q", 64, 0, 0, {}, {}});
+  result.tensors.push_back({"stage.hidden_q", 64, 0, 0, 0, {}, {}});
   result.tensors.push_back(
       {"stage.gate_dot",
        128,
        3,
+       0,
        2,
        Divergence{"stage.gate_dot", Dtype::f32, {0, 1}, 0x3F800000, 0x3F800001},
        {}});
   result.tensors.push_back({"output",
                             64,
                             1,
-                            kNanDistance,
+                            1,
+                            0,
                             Divergence{"output", Dtype::f32, {0, 0}, 0x7FC00000, 0x80000000},
                             {}});
   return result;
 }
 
 RunReport report_of(std::vector<CaseVerdict> cases) {
-  return {"exec:run me", "build/vectors", false, std::move(cases)};
+  return {"exec:run me", "build/vectors", {}, 1, false, {}, std::move(cases)};
 }
 
 int exit_code_of(const std::vector<CaseStatus>& statuses) {
@@ -78,8 +82,33 @@ TEST(ExitCode, AnInterruptedRunIs130) {
   EXPECT_EQ(run_result(report), "FAIL");
 }
 
+TEST(ExitCode, UnsupportedCasesDoNotCountForMinCases) {
+  RunReport report = report_of(
+      {verdict("s/g/v#0", CaseStatus::pass), verdict("s/g/v#1", CaseStatus::unsupported)});
+  report.min_cases = 1;
+  EXPECT_EQ(exit_code(report), 0);
+  report.min_cases = 2;
+  EXPECT_EQ(exit_code(report), 5);
+  EXPECT_EQ(render_json(report)["exit_code"], 5);
+  EXPECT_EQ(render_json(report)["result"], "FAIL");
+  EXPECT_TRUE(
+      contains(render_terminal(report, {}), "1 PASS, 1 UNSUPPORTED, 1 ran, at least 2 should\n"))
+      << render_terminal(report, {});
+}
+
+TEST(ExitCode, AnErrorThatEndedTheRunDecides) {
+  RunReport report = report_of({verdict("s/g/v#0", CaseStatus::crash)});
+  report.error = Error{ErrorCode::invalid_vectors, "bad case"};
+  EXPECT_EQ(exit_code(report), 3);
+  report.error = Error{ErrorCode::target_unavailable, "no program"};
+  EXPECT_EQ(exit_code(report), 4);
+  EXPECT_EQ(render_json(report)["error"], "no program");
+  EXPECT_TRUE(contains(render_terminal(report, {}),
+                       "1 CRASH, ended by an error, this report is partial\n"));
+}
+
 TEST(ReproCommand, IsQuotedForAShell) {
-  const RunReport report{"exec:sh -c 'it'", "my vectors", false, {}};
+  const RunReport report{"exec:sh -c 'it'", "my vectors", {"--data", "a b"}, 1, false, {}, {}};
   const CaseVerdict odd = verdict("s/g/$x [1] 'y'#0", CaseStatus::fail);
   const std::string command = report.repro_command(odd);
   FILE* shell = popen(("assay() { printf '%s\\n' \"$@\"; }; " + command).c_str(), "r");
@@ -87,11 +116,13 @@ TEST(ReproCommand, IsQuotedForAShell) {
   for (int c; (c = std::fgetc(shell)) != EOF;)
     words += static_cast<char>(c);
   pclose(shell);
-  EXPECT_EQ(words, "check\nmy vectors\n--target\nexec:sh -c 'it'\n--filter\ns/g/$x \\[1] 'y'#0\n");
+  EXPECT_EQ(
+      words,
+      "check\nmy vectors\n--target\nexec:sh -c 'it'\n--data\na b\n--filter\ns/g/$x \\[1] 'y'#0\n");
 }
 
 TEST(ReproCommand, LeavesPlainWordsPlain) {
-  const RunReport report{"reference", "build/vectors/smoke", false, {}};
+  const RunReport report{"reference", "build/vectors/smoke", {}, 1, false, {}, {}};
   EXPECT_EQ(report.repro_command(verdict("s/g/v#0", CaseStatus::fail)),
             "assay check build/vectors/smoke --target reference --filter 's/g/v#0'");
 }
@@ -105,7 +136,7 @@ TEST(Terminal, ShowsAFailureInFull) {
   actual    0x3F800001 = 0|01111111|00000000000000000000001 = 1.0000001
   equal     stage.hidden_q
   differs   stage.gate_dot: 3 of 128 elements, at most 2 ulp apart
-  differs   output: 1 of 64 elements, NaN against a number
+  differs   output: 1 of 64 elements, 1 NaN against a number
   notes     aims at ties
   repro     assay check build/vectors --target 'exec:run me' --filter 's/g/v#0'
 )")) << text;
@@ -178,12 +209,29 @@ TEST(Json, HoldsTheWholeRun) {
   EXPECT_EQ(first["first_divergence"], "stage.gate_dot");
   EXPECT_EQ(first["tensors"][1]["differing"], 3);
   EXPECT_EQ(first["tensors"][1]["max_ulp"], 2);
+  EXPECT_EQ(first["tensors"][1]["nan_against_number"], 0);
+  EXPECT_TRUE(first["tensors"][2]["max_ulp"].is_null());
+  EXPECT_EQ(first["tensors"][2]["nan_against_number"], 1);
   EXPECT_EQ(first["tensors"][1]["first"]["index"], (std::vector<int>{0, 1}));
   EXPECT_EQ(first["tensors"][2]["first"]["expected"], "0x7FC00000");
   EXPECT_EQ(first["tensors"][2]["first"]["actual"], "0x80000000");
   EXPECT_FALSE(first["tensors"][0].contains("first"));
   EXPECT_TRUE(first.contains("repro"));
   EXPECT_FALSE(json["cases"][1].contains("first_divergence"));
+}
+
+TEST(JsonText, BytesThatAreNoUtf8AreReplaced) {
+  const std::string text = json_text({{"path", "a\xff"}});
+  EXPECT_EQ(text, "{\n  \"path\": \"a\xEF\xBF\xBD\"\n}\n");
+}
+
+TEST(DistanceText, KeepsNansOutOfTheDistance) {
+  TensorComparison comparison;
+  comparison.differing = 5;
+  comparison.max_ulp = 7;
+  EXPECT_EQ(distance_text(comparison), "at most 7 ulp apart");
+  comparison.nan_against_number = 2;
+  EXPECT_EQ(distance_text(comparison), "at most 7 ulp apart, 2 NaN against a number");
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 // The summary for people: what failed, in full, then a table of groups, then one line with the
 // result. Colour only repeats what the words say.
 #include <algorithm>
-#include <map>
 #include <sstream>
 
 #include "conformance/report/details.hpp"
+#include "conformance/report/exit_codes.hpp"
 #include "conformance/report/report.hpp"
 #include "conformance/target/printable.hpp"
 
@@ -67,13 +67,10 @@ std::string table_row(const std::string& name, std::size_t width, std::size_t ca
 }
 
 std::string table(const RunReport& report) {
-  std::map<std::string, std::vector<CaseVerdict>> groups;
+  const auto groups = by_group(report.cases);
   std::size_t width = 5;
-  for (const CaseVerdict& verdict : report.cases) {
-    const std::string group = printable(group_of(verdict.id));
-    width = std::max(width, group.size());
-    groups[group].push_back(verdict);
-  }
+  for (const auto& [group, cases] : groups)
+    width = std::max(width, printable(group).size());
   const StatusCounts totals = count_statuses(report.cases);
   std::vector<std::size_t> columns;
   std::string text = fmt::format("{:<{}}  {:>7}", "group", width, "cases");
@@ -85,7 +82,7 @@ std::string table(const RunReport& report) {
   }
   text += "\n";
   for (const auto& [group, cases] : groups) {
-    text += table_row(group, width, cases.size(), count_statuses(cases), columns);
+    text += table_row(printable(group), width, cases.size(), count_statuses(cases), columns);
   }
   return text + table_row("total", width, report.cases.size(), totals, columns);
 }
@@ -97,16 +94,15 @@ std::string verdict_line(const RunReport& report) {
     if (counts[i] > 0)
       parts.push_back(fmt::format("{} {}", counts[i], status_name(kCaseStatuses[i])));
   }
-  if (exit_code(report) == 5) parts.emplace_back("no case ran");
-  if (report.interrupted) parts.emplace_back("interrupted, this report is partial");
-  return fmt::format(": {} on {}: {}\n", printable(report.target), printable(report.suite),
+  if (const std::string remark = run_remark(report); !remark.empty()) parts.push_back(remark);
+  return fmt::format(": {} on {}: {}\n", printable(report.target), printable(report.source),
                      fmt::join(parts, ", "));
 }
 
 }  // namespace
 
 std::string render_terminal(const RunReport& report, const RenderOptions& options) {
-  const std::string_view color = exit_code(report) == 0 ? "32" : "31";
+  const std::string_view color = exit_code(report) == kPass ? "32" : "31";
   return remarks(report, options) + table(report) + paint(run_result(report), color, options) +
          verdict_line(report);
 }

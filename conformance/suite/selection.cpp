@@ -8,6 +8,7 @@
 
 #include <fnmatch.h>
 
+#include "conformance/target/command.hpp"
 #include "vectors/io/case_file.hpp"
 #include "vectors/io/sha256.hpp"
 
@@ -71,13 +72,14 @@ bool Selection::selects(const std::string& id) const {
 }
 
 std::string Selection::text() const {
-  std::vector<std::string> options;
+  std::vector<std::string> words;
   for (const std::string& glob : filters)
-    options.push_back(fmt::format("--filter '{}'", glob));
+    words.insert(words.end(), {"--filter", glob});
   for (const std::string& glob : excludes)
-    options.push_back(fmt::format("--exclude '{}'", glob));
-  if (shard.count > 1) options.push_back(fmt::format("--shard {}/{}", shard.index, shard.count));
-  return fmt::format("{}", fmt::join(options, " "));
+    words.insert(words.end(), {"--exclude", glob});
+  if (shard.count > 1)
+    words.insert(words.end(), {"--shard", fmt::format("{}/{}", shard.index, shard.count)});
+  return shell_command(words);
 }
 
 std::string glob_of(const std::string& id) {
@@ -93,8 +95,8 @@ Result<std::vector<CaseLocation>> find_cases(const std::filesystem::path& path) 
   ASSAY_ASSIGN(const std::vector<std::filesystem::path> files, case_files(path));
   std::vector<CaseLocation> cases;
   for (const std::filesystem::path& file : files) {
-    ASSAY_ASSIGN(const CaseFile read, read_case(file));
-    cases.push_back({read.description.id, file});
+    ASSAY_ASSIGN(const CaseDescription description, read_case_description(file));
+    cases.push_back({description.id, file});
   }
   std::sort(cases.begin(), cases.end(), [](const CaseLocation& a, const CaseLocation& b) {
     return std::tie(a.id, a.path) < std::tie(b.id, b.path);

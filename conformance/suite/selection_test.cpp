@@ -95,6 +95,7 @@ TEST(Selection, AnEmptySelectionIsAnErrorThatNamesTheFilter) {
   EXPECT_EQ(none.error().code, ErrorCode::too_few_cases);
   EXPECT_EQ(none.error().message,
             "no case selected: --filter 'x*' --exclude 'y*' --shard 1/2 leaves none of 2");
+  EXPECT_EQ(only({"it's"}).text(), "--filter 'it'\\''s'");
 }
 
 class FindCases : public testing::Test {
@@ -103,7 +104,7 @@ class FindCases : public testing::Test {
     write_small_case(folder.path(),
                      [&](CaseDescription& description, Tensors&) { description.id = id; });
   }
-  TemporaryFolder folder;
+  TemporaryFolder folder = test_folder();
 };
 
 TEST_F(FindCases, FindsCasesInSubfoldersSortedById) {

@@ -3,7 +3,6 @@
 // of 2.
 #include "conformance/suite/small_case.hpp"
 
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -64,27 +63,11 @@ Tensors small_inputs() {
   return tensors;
 }
 
-template <typename T>
-T value_of(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return *std::move(result);
-}
-
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string path = (std::filesystem::temp_directory_path() / "assay-test-XXXXXX").string();
-  if (mkdtemp(path.data()) == nullptr) throw std::runtime_error(path + ": cannot be created");
-  path_ = path;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::script(const std::string& name, const std::string& body) const {
-  const std::filesystem::path path = path_ / name;
+std::string write_script(const TemporaryFolder& folder, const std::string& name,
+                         const std::string& body) {
+  const std::filesystem::path path = folder / name;
   std::ofstream(path) << "#!/bin/sh\n" << body << "\n";
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   return path.string();
@@ -93,7 +76,7 @@ std::string TemporaryFolder::script(const std::string& name, const std::string& 
 std::filesystem::path write_small_case(const std::filesystem::path& folder, const EditCase& edit) {
   CaseDescription description;
   description.id = kSmallCaseId;
-  description.profile = value_of(find_profile("tensorrt_exact"));
+  description.profile = find_profile("tensorrt_exact").value();
   description.bit_class = "B";
   description.notes = "a small case";
   Tensors inputs = small_inputs();
@@ -101,18 +84,18 @@ std::filesystem::path write_small_case(const std::filesystem::path& folder, cons
 
   const std::filesystem::path path = folder / (description.id + ".safetensors");
   std::filesystem::create_directories(path.parent_path());
-  value_of(write_case(path, description, views_of(inputs)));
-  const auto reference = value_of(make_target("reference", {}));
-  const TargetResult expected = reference->run(value_of(read_case(path)));
+  write_case(path, description, views_of(inputs)).value();
+  const auto reference = make_target("reference", {}).value();
+  const TargetResult expected = reference->run(read_case(path).value()).value();
   TensorViews tensors = views_of(inputs);
   tensors.insert(expected.tensors.begin(), expected.tensors.end());
-  value_of(write_case(path, description, tensors));
+  write_case(path, description, tensors).value();
   return path;
 }
 
 CaseFile small_case(const EditCase& edit) {
-  const TemporaryFolder folder;
-  return value_of(read_case(write_small_case(folder.path(), edit)));
+  const TemporaryFolder folder = test_folder();
+  return read_case(write_small_case(folder.path(), edit)).value();
 }
 
 Tensors copy_of(const TensorViews& tensors) {

@@ -8,24 +8,13 @@
 #include <string>
 
 #include "conformance/target/target.hpp"
+#include "vectors/io/test_support.hpp"
 
 namespace assay {
 
-// A folder for one test, removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-  const std::filesystem::path& path() const { return path_; }
-
-  // An executable shell script in the folder; returns its path.
-  std::string script(const std::string& name, const std::string& body) const;
-
- private:
-  std::filesystem::path path_;
-};
+// An executable shell script in the folder; returns its path.
+std::string write_script(const TemporaryFolder& folder, const std::string& name,
+                         const std::string& body);
 
 inline constexpr const char* kSmallCaseId = "small/group/variant#0";
 

@@ -2,6 +2,7 @@
 // Shell quoting (POSIX.1-2017, XCU 2.2) and the search of $PATH.
 #include "conformance/target/command.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -18,6 +19,19 @@ void take_escape(std::string_view text, bool in_quotes, std::size_t& at, std::st
   const bool escapes = !in_quotes || std::string_view("$`\"\\").find(text[at + 1]) != text.npos;
   if (!escapes) word += '\\';
   word += text[++at];
+}
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("/._-+:,=@%").find(c) != std::string_view::npos;
+}
+
+std::string shell_quote(const std::string& word) {
+  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
+  std::string quoted = "'";
+  for (const char c : word)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 bool is_executable(const std::string& path) {
@@ -55,6 +69,13 @@ Result<std::vector<std::string>> split_command(const std::string& command) {
   if (word) words.push_back(*std::move(word));
   if (words.empty()) return fail(ErrorCode::usage, "the command is empty");
   return words;
+}
+
+std::string shell_command(const std::vector<std::string>& words) {
+  std::string command;
+  for (const std::string& word : words)
+    command += (command.empty() ? "" : " ") + shell_quote(word);
+  return command;
 }
 
 Result<std::string> find_program(const std::string& name) {

@@ -46,6 +46,17 @@ TEST(SplitCommand, OpenQuotesAndEmptyCommandsAreUsageErrors) {
   }
 }
 
+TEST(ShellCommand, SplitsBackIntoItsWords) {
+  const std::vector<std::string> words{"plain",       "",     "two words", "it's",
+                                       "$HOME \"x\"", "a\\b", "*"};
+  EXPECT_EQ(*split_command(shell_command(words)), words);
+  EXPECT_EQ(shell_command({"a/b-c", "d e"}), "a/b-c 'd e'");
+  std::string text;
+  for (const std::string& word : words)
+    text += word + "\n";
+  EXPECT_EQ(shell_words(shell_command(words)), text);
+}
+
 TEST(FindProgram, SearchesPathForNamesOnly) {
   EXPECT_TRUE(std::filesystem::exists(*find_program("sh")));
   EXPECT_EQ(*find_program("/bin/sh"), "/bin/sh");

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Target "exec:COMMAND": a process reads a case file (inputs only) and writes a result file. Every
-// way in which it can misbehave is a verdict on the case, never the end of the run.
-#include <cerrno>
-#include <cstdlib>
+// way in which it can misbehave is a verdict on the case; the runner's own troubles end the run.
 #include <cstring>
 
 #include "conformance/target/command.hpp"
 #include "conformance/target/kinds.hpp"
 #include "conformance/target/process.hpp"
+#include "vectors/io/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -15,32 +14,6 @@ namespace {
 constexpr int kUnsupportedExitCode = 77;  // as in Automake's and Meson's test protocols: skipped
 constexpr std::string_view kCasePlaceholder = "{case}";
 constexpr std::string_view kResultPlaceholder = "{result}";
-
-// A new folder that vanishes with everything in it.
-class ExchangeFolder {
- public:
-  static Result<ExchangeFolder> create(const std::filesystem::path& parent) {
-    std::string path = (parent / "exchange-XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr) {
-      return fail(ErrorCode::usage, "{}: cannot be created: {}", path, std::strerror(errno));
-    }
-    return ExchangeFolder(path);
-  }
-  ExchangeFolder(ExchangeFolder&& other) noexcept : path_(std::move(other.path_)) {
-    other.path_.clear();
-  }
-  ExchangeFolder& operator=(ExchangeFolder&&) = delete;
-  ~ExchangeFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  std::string case_path() const { return (path_ / "case.safetensors").string(); }
-  std::string result_path() const { return (path_ / "result.safetensors").string(); }
-
- private:
-  explicit ExchangeFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
 
 bool contains(const std::vector<std::string>& arguments, std::string_view placeholder) {
   for (const std::string& argument : arguments) {
@@ -63,8 +36,8 @@ std::string with_last_words(std::string what, const ProcessResult& process) {
 }
 
 // What the way in which the process ended means for the case.
-TargetResult result_of(const ProcessResult& process, const std::string& result_path,
-                       std::int64_t timeout_ms) {
+TargetResult result_of(const ProcessResult& process, const CaseFile& test_case,
+                       const std::string& result_path, std::int64_t timeout_ms) {
   using enum TargetOutcome;
   switch (process.end) {
     case ProcessEnd::timed_out:
@@ -92,7 +65,7 @@ TargetResult result_of(const ProcessResult& process, const std::string& result_p
   if (!std::filesystem::exists(result_path, ignored)) {
     return {missing, with_last_words("exit code 0, but no result file", process), {}, {}};
   }
-  return read_result(result_path);
+  return read_result(result_path, test_case);
 }
 
 class ExecTarget : public Target {
@@ -104,25 +77,21 @@ class ExecTarget : public Target {
 
   std::string name() const override { return "exec:" + command_; }
 
-  TargetResult run(const CaseFile& test_case) const override {
-    auto result = exchange(test_case);
-    if (result) return *std::move(result);
-    return {TargetOutcome::crashed, std::move(result).error().message, {}, {}};
+  Result<TargetResult> run(const CaseFile& test_case) const override {
+    ASSAY_ASSIGN(const TemporaryFolder folder, TemporaryFolder::make(options_.work_dir));
+    const std::string case_path = (folder / "case.safetensors").string();
+    const std::string result_path = (folder / "result.safetensors").string();
+    ASSAY_TRY(write_case(case_path, test_case.description, test_case.inputs()));
+    std::vector<std::string> arguments = arguments_;
+    for (std::string& argument : arguments) {
+      replace_all(argument, kCasePlaceholder, case_path);
+      replace_all(argument, kResultPlaceholder, result_path);
+    }
+    ASSAY_ASSIGN(const ProcessResult process, run_process(arguments, options_.timeout_ms));
+    return result_of(process, test_case, result_path, options_.timeout_ms);
   }
 
  private:
-  Result<TargetResult> exchange(const CaseFile& test_case) const {
-    ASSAY_ASSIGN(const ExchangeFolder folder, ExchangeFolder::create(options_.work_dir));
-    ASSAY_TRY(write_case(folder.case_path(), test_case.description, test_case.inputs()));
-    std::vector<std::string> arguments = arguments_;
-    for (std::string& argument : arguments) {
-      replace_all(argument, kCasePlaceholder, folder.case_path());
-      replace_all(argument, kResultPlaceholder, folder.result_path());
-    }
-    ASSAY_ASSIGN(const ProcessResult process, run_process(arguments, options_.timeout_ms));
-    return result_of(process, folder.result_path(), options_.timeout_ms);
-  }
-
   std::string command_;
   std::vector<std::string> arguments_;
   TargetOptions options_;

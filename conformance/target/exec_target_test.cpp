@@ -33,9 +33,9 @@ class ExecTargetTest : public testing::Test {
   // Runs a shell script as the target; $1 is the case, $2 the result.
   TargetResult run(const std::string& body, std::int64_t timeout_ms = 20'000) const {
     const auto target =
-        make_target("exec:" + folder.script("target", body), {timeout_ms, folder.path()});
+        make_target("exec:" + write_script(folder, "target", body), {timeout_ms, folder.path()});
     if (!target) return {TargetOutcome::completed, target.error().message, {}, {}};
-    return (*target)->run(test_case);
+    return (*target)->run(test_case).value();
   }
 
   std::string path(const std::string& name) const { return (folder.path() / name).string(); }
@@ -49,7 +49,7 @@ class ExecTargetTest : public testing::Test {
     return !stat.empty() && stat.find(") Z ") == std::string::npos;
   }
 
-  TemporaryFolder folder;
+  TemporaryFolder folder = test_folder();
   CaseFile test_case = small_case();
 };
 
@@ -152,24 +152,40 @@ TEST_F(ExecTargetTest, StdinIsEmpty) {
   EXPECT_EQ(run("cat; echo done; exit 2").reason, "exit code 2: done");
 }
 
-TEST_F(ExecTargetTest, AFileThatIsNoProgramIsACrashWithTheSystemsReason) {
+TEST_F(ExecTargetTest, AResultLargerThanAllThatIsExpectedIsGarbageAndNotRead) {
+  const TargetResult result = run("truncate -s 1T \"$2\" || truncate -s 15G \"$2\"");
+  EXPECT_EQ(result.outcome, TargetOutcome::garbage);
+  EXPECT_NE(result.reason.find("at most"), std::string::npos) << result.reason;
+}
+
+TEST_F(ExecTargetTest, AFileThatIsNoProgramEndsTheRunWithTheSystemsReason) {
   const std::string file = path("noise");
   std::ofstream(file) << "\x7f no program";
   std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   const auto target = make_target("exec:" + file, {1000, folder.path()});
   ASSERT_TRUE(target);
-  const TargetResult result = (*target)->run(test_case);
-  EXPECT_EQ(result.outcome, TargetOutcome::crashed);
-  EXPECT_NE(result.reason.find("Exec format error"), std::string::npos) << result.reason;
+  const auto result = (*target)->run(test_case);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::target_unavailable);
+  EXPECT_NE(result.error().message.find("Exec format error"), std::string::npos);
+}
+
+TEST_F(ExecTargetTest, AWorkFolderThatVanishedEndsTheRunAndBlamesNobody) {
+  const auto target = make_target("exec:true", {1000, folder / "gone"});
+  ASSERT_TRUE(target);
+  const auto result = (*target)->run(test_case);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::usage);
+  EXPECT_NE(result.error().message.find("gone"), std::string::npos) << result.error().message;
 }
 
 TEST_F(ExecTargetTest, CasesRunInParallel) {
-  const std::string script = folder.script("target", "sleep 0.3; exit 6");
+  const std::string script = write_script(folder, "target", "sleep 0.3; exit 6");
   const auto target = make_target("exec:" + script, {20'000, folder.path()});
   ASSERT_TRUE(target);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&] { EXPECT_EQ((*target)->run(test_case).reason, "exit code 6"); });
+    threads.emplace_back([&] { EXPECT_EQ((*target)->run(test_case)->reason, "exit code 6"); });
   }
   for (std::thread& thread : threads)
     thread.join();

@@ -11,14 +11,14 @@ class FilesTarget : public Target {
   explicit FilesTarget(std::string folder) : folder_(std::move(folder)) {}
   std::string name() const override { return "files:" + folder_; }
 
-  TargetResult run(const CaseFile& test_case) const override {
+  Result<TargetResult> run(const CaseFile& test_case) const override {
     // Joined as text: operator/ would let an id that starts with '/' leave the folder.
     const std::string path = folder_ + "/" + test_case.description.id + ".safetensors";
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
-      return {TargetOutcome::missing, path + ": no such file", {}, {}};
+      return TargetResult{TargetOutcome::missing, path + ": no such file", {}, {}};
     }
-    return read_result(path);
+    return read_result(path, test_case);
   }
 
  private:

@@ -11,7 +11,8 @@ Result<std::unique_ptr<Target>> make_exec_target(const std::string& command,
                                                  const TargetOptions& options);
 Result<std::unique_ptr<Target>> make_files_target(const std::string& folder);
 
-// What a result file holds; garbage, with the reader's reason, where it is no safetensors file.
-TargetResult read_result(const std::filesystem::path& path);
+// What a result file holds; garbage, with the reader's reason, where it is no safetensors file or
+// larger than all that the case expects.
+TargetResult read_result(const std::filesystem::path& path, const CaseFile& test_case);
 
 }  // namespace assay

@@ -2,42 +2,31 @@
 // Target "reference": the bit-exact CPU model, in this process. A case that the model refuses
 // (docs/numerics.md, section 8) is rejected.
 #include "conformance/target/kinds.hpp"
-#include "reference/moe/run.hpp"
 #include "vectors/io/moe_tensors.hpp"
+#include "vectors/io/moe_trace.hpp"
 
 namespace assay {
 namespace {
-
-Result<Tensors> run_reference(const CaseFile& test_case) {
-  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(test_case.inputs()));
-  const MoeShape& shape = inputs.shape;
-  Tensor output(Dtype::f32, {shape.batch, shape.sequence_length, shape.hidden_size});
-  MoeTrace trace(shape);
-  const Accumulation accumulation = test_case.description.profile.accumulation;
-  ASSAY_TRY(run_moe(inputs, accumulation, output.as<float>(), &trace));
-  Tensors tensors = std::move(trace.tensors());
-  tensors.insert_or_assign("output", std::move(output));
-  return tensors;
-}
 
 class ReferenceTarget : public Target {
  public:
   std::string name() const override { return "reference"; }
 
-  TargetResult run(const CaseFile& test_case) const override {
-    if (test_case.description.op != "moe") {
-      return {TargetOutcome::unsupported, "operator " + test_case.description.op, {}, {}};
-    }
+  Result<TargetResult> run(const CaseFile& test_case) const override {
     auto tensors = run_reference(test_case);
-    if (!tensors) {
-      const bool is_bug = tensors.error().code == ErrorCode::internal;
-      return {is_bug ? TargetOutcome::crashed : TargetOutcome::rejected,
-              std::move(tensors).error().message,
-              {},
-              {}};
+    if (tensors) {
+      auto owner = std::make_shared<const Tensors>(*std::move(tensors));
+      return TargetResult{TargetOutcome::completed, "", views_of(*owner), owner};
     }
-    auto owner = std::make_shared<const Tensors>(*std::move(tensors));
-    return {TargetOutcome::completed, "", views_of(*owner), owner};
+    if (tensors.error().code != ErrorCode::invalid_vectors)
+      return tl::unexpected(std::move(tensors).error());
+    return TargetResult{TargetOutcome::rejected, std::move(tensors).error().message, {}, {}};
+  }
+
+ private:
+  static Result<Tensors> run_reference(const CaseFile& test_case) {
+    ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(test_case.inputs()));
+    return run_moe_tensors(inputs, test_case.description.profile.accumulation, true);
   }
 };
 

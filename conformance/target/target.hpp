@@ -3,10 +3,12 @@
 // anything.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "vectors/io/case_file.hpp"
 
@@ -31,13 +33,18 @@ class Target {
   virtual ~Target() = default;
   virtual std::string name() const = 0;  // the spec that make_target was given
   // Never sees expected tensors. Reentrant: cases may run in parallel. Once interrupted()
-  // (interrupt.hpp) a process is not waited for: the outcome is then `missing`.
-  virtual TargetResult run(const CaseFile& test_case) const = 0;
+  // (interrupt.hpp) a process is not waited for: the outcome is then `missing`. An error is the
+  // runner's, not the target's, and ends the run: no folder to exchange files in, a program that
+  // the system cannot start.
+  virtual Result<TargetResult> run(const CaseFile& test_case) const = 0;
 };
 
-// "reference", "exec:COMMAND" or "files:DIR". Errors: usage for an unknown kind (with the known
-// ones) or a command that cannot be split, target_unavailable for a command or folder that does not
-// exist.
+// The specs that make_target understands.
+inline constexpr std::array<std::string_view, 3> kTargetSpecs{"reference", "exec:COMMAND",
+                                                              "files:DIR"};
+
+// Errors: usage for an unknown kind (with the known ones) or a command that cannot be split,
+// target_unavailable for a command or folder that does not exist.
 //
 // exec: COMMAND is split like a shell does, but no shell runs it. The words {case} and {result}
 // stand for the case file (inputs only) and the result file; without them both are appended in that

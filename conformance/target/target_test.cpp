@@ -26,7 +26,7 @@ class TargetTest : public testing::Test {
     return made ? ErrorCode::internal : made.error().code;
   }
 
-  TemporaryFolder folder;
+  TemporaryFolder folder = test_folder();
   CaseFile test_case = small_case();
 };
 
@@ -62,7 +62,7 @@ TEST_F(TargetTest, NamesAreTheSpecs) {
 }
 
 TEST_F(TargetTest, TheReferenceReturnsEveryStage) {
-  const TargetResult result = target("reference")->run(test_case);
+  const TargetResult result = target("reference")->run(test_case).value();
   EXPECT_EQ(result.outcome, TargetOutcome::completed) << result.reason;
   EXPECT_EQ(result.tensors.size(), 11U);
   EXPECT_EQ(judge(test_case, result).status, CaseStatus::pass);
@@ -73,20 +73,20 @@ TEST_F(TargetTest, TheReferenceRejectsInvalidInputs) {
   tensors["selected_experts_for_tokens"].as<std::int32_t>()[0] = 2;
   const auto path = folder.path() / "case.safetensors";
   ASSERT_TRUE(write_case(path, test_case.description, views_of(tensors)));
-  const TargetResult result = target("reference")->run(*read_case(path));
+  const TargetResult result = target("reference")->run(*read_case(path)).value();
   EXPECT_EQ(result.outcome, TargetOutcome::rejected);
   EXPECT_NE(result.reason.find("selected_experts_for_tokens"), std::string::npos) << result.reason;
 }
 
 TEST_F(TargetTest, FilesAreFoundByTheIdOfTheCase) {
   const auto files = target("files:" + folder.path().string());
-  EXPECT_EQ(files->run(test_case).outcome, TargetOutcome::missing);
+  EXPECT_EQ(files->run(test_case).value().outcome, TargetOutcome::missing);
   const auto path = folder.path() / (std::string(kSmallCaseId) + ".safetensors");
   std::filesystem::create_directories(path.parent_path());
   ASSERT_TRUE(write_safetensors(path, test_case.expected(), {}));
-  EXPECT_EQ(judge(test_case, files->run(test_case)).status, CaseStatus::pass);
+  EXPECT_EQ(judge(test_case, files->run(test_case).value()).status, CaseStatus::pass);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
-  const TargetResult truncated = files->run(test_case);
+  const TargetResult truncated = files->run(test_case).value();
   EXPECT_EQ(truncated.outcome, TargetOutcome::garbage);
   EXPECT_NE(truncated.reason.find("variant#0"), std::string::npos);
 }
@@ -95,7 +95,10 @@ TEST_F(TargetTest, AProcessIsHandedTheInputsAndNothingElse) {
   const std::string copy = (folder.path() / "seen.safetensors").string();
   const auto exec = target("exec:cp {case} " + copy + " {result}");
   EXPECT_EQ(exec->name(), "exec:cp {case} " + copy + " {result}");
-  ASSERT_EQ(target("exec:" + folder.script("see", "cp \"$1\" " + copy))->run(test_case).outcome,
+  ASSERT_EQ(target("exec:" + write_script(folder, "see", "cp \"$1\" " + copy))
+                ->run(test_case)
+                .value()
+                .outcome,
             TargetOutcome::missing);
   const auto seen = read_case(copy);
   ASSERT_TRUE(seen) << seen.error().message;
@@ -116,11 +119,13 @@ TEST_F(TargetTest, AProcessIsHandedTheInputsAndNothingElse) {
 TEST_F(TargetTest, AProcessReturnsItsResultFile) {
   const std::string right = (folder.path() / "right.safetensors").string();
   ASSERT_TRUE(write_safetensors(right, test_case.expected(), {}));
-  const std::string script = folder.script("copy", "cp " + right + " \"$2\"");
-  EXPECT_EQ(judge(test_case, target("exec:" + script)->run(test_case)).status, CaseStatus::pass);
-  const std::string swapped = folder.script("swapped", "cp " + right + " \"${1#--out=}\"");
+  const std::string script = write_script(folder, "copy", "cp " + right + " \"$2\"");
+  EXPECT_EQ(judge(test_case, target("exec:" + script)->run(test_case).value()).status,
+            CaseStatus::pass);
+  const std::string swapped = write_script(folder, "swapped", "cp " + right + " \"${1#--out=}\"");
   EXPECT_EQ(
-      judge(test_case, target("exec:" + swapped + " --out={result} {case}")->run(test_case)).status,
+      judge(test_case, target("exec:" + swapped + " --out={result} {case}")->run(test_case).value())
+          .status,
       CaseStatus::pass);
 }
 
@@ -128,9 +133,10 @@ TEST_F(TargetTest, NothingStaysInTheWorkFolder) {
   const auto count = [&] {
     return std::distance(std::filesystem::directory_iterator(folder.path()), {});
   };
-  const auto exec = target("exec:" + folder.script("busy", "echo x > \"$2\"; touch \"$1.more\""));
+  const auto exec =
+      target("exec:" + write_script(folder, "busy", "echo x > \"$2\"; touch \"$1.more\""));
   const auto before = count();
-  EXPECT_EQ(exec->run(test_case).outcome, TargetOutcome::garbage);
+  EXPECT_EQ(exec->run(test_case).value().outcome, TargetOutcome::garbage);
   EXPECT_EQ(count(), before);
 }
 
