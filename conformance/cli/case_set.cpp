@@ -2,6 +2,7 @@
 #include "conformance/cli/case_set.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "vectors/generate/generate.hpp"
@@ -33,22 +34,25 @@ Result<CaseFile> expand(const CaseRecipe& recipe, const CaseSetOptions& options,
 }
 
 Result<std::vector<NamedCase>> folder_cases(const std::string& folder,
-                                            const CaseSetOptions& options, const Seals& seals) {
+                                            const CaseSetOptions& options,
+                                            const std::shared_ptr<const Seals>& seals) {
   ASSAY_ASSIGN(auto found, find_cases(folder));
   ASSAY_ASSIGN(const auto selected, select_cases(std::move(found), options.selection));
   std::vector<NamedCase> cases;
   for (const CaseLocation& location : selected)
-    cases.push_back({location.id, [=] { return open_file(location, seals); }});
+    cases.push_back(
+        {location.id, seals->contains(location.id), [=] { return open_file(location, *seals); }});
   return cases;
 }
 
 Result<std::vector<NamedCase>> suite_cases(const std::string& name, const CaseSetOptions& options,
-                                           const Seals& seals) {
+                                           const std::shared_ptr<const Seals>& seals) {
   ASSAY_ASSIGN(Suite suite, load_suite(name));
   ASSAY_ASSIGN(const auto selected, select_cases(std::move(suite.cases), options.selection));
   std::vector<NamedCase> cases;
   for (const CaseRecipe& recipe : selected)
-    cases.push_back({recipe.id, [=] { return expand(recipe, options, seals); }});
+    cases.push_back(
+        {recipe.id, seals->contains(recipe.id), [=] { return expand(recipe, options, *seals); }});
   return cases;
 }
 
@@ -86,10 +90,10 @@ Status check_seal(const Seals& seals, const std::string& id, const std::string& 
 
 Result<std::vector<NamedCase>> find_case_set(const std::string& source,
                                              const CaseSetOptions& options) {
-  Seals seals;
+  auto seals = std::make_shared<const Seals>();
   if (options.check_seals) {
     ASSAY_ASSIGN(const Manifest manifest, load_manifest());
-    seals = seals_of(manifest);
+    seals = std::make_shared<const Seals>(seals_of(manifest));
   }
   if (is_folder_or_case_file(source)) return folder_cases(source, options, seals);
   return suite_cases(source, options, seals);

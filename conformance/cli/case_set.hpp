@@ -16,6 +16,7 @@ namespace assay::cli {
 
 struct NamedCase {
   std::string id;
+  bool is_sealed = false;  // the manifest records its SHA-256, and `open` checks it
   std::function<Result<CaseFile>()> open;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // assay check: runs a target on cases and judges it bit by bit.
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -130,7 +131,12 @@ Result<int> check(const CheckOptions& options) {
   ASSAY_ASSIGN(const auto target, make_target(options.target, {options.timeout_ms, work.path()}));
   ASSAY_ASSIGN(const auto cases, find_case_set(options.source, {selection, options.work.data_dir,
                                                                 work.path(), !options.unsealed}));
-  return deliver(options, run_cases(options, cases, *target));
+  const int code = deliver(options, run_cases(options, cases, *target));
+  const auto unsealed = std::ranges::count(cases, false, &NamedCase::is_sealed);
+  if (unsealed > 0 && !options.work.quiet)
+    write_err("assay: note: the manifest has no SHA-256 of {} of these {} cases\n", unsealed,
+              cases.size());
+  return code;
 }
 
 void add_report_options(CLI::App& verb, CheckOptions& options) {

@@ -75,6 +75,23 @@ class Verbs(Base):
         self.assertEqual(result.returncode, 1)
         self.assertFalse(json.loads(result.stdout)["equal"])
 
+    def test_diff_names_the_first_divergence_in_dataflow_order(self):
+        tensors, metadata = read_safetensors(self.case)
+        for name in ("stage.act", "stage.down", "output"):
+            data = bytearray(tensors[name][2])
+            data[0] ^= 1
+            tensors[name][2] = bytes(data)
+        spoiled = self.folder / "spoiled.safetensors"
+        write_safetensors(spoiled, tensors, metadata)
+        result = assay("diff", self.case, spoiled)
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stdout.splitlines()[-1], "DIFFERENT: first at stage.act")
+
+    def test_a_wrong_folder_of_vectors_is_named(self):
+        result = assay("list", env={**os.environ, "ASSAY_VECTORS": "/no/such/vectors"})
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("/no/such/vectors", result.stderr)
+
     def test_list_verify_and_info_print_json(self):
         for arguments in (["list"], ["list", "smoke"], ["verify", self.folder], ["info"]):
             result = assay(*arguments, "--json")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // assay diff: two safetensors files, tensor by tensor.
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "conformance/judge/judge.hpp"
 #include "conformance/report/json_text.hpp"
 #include "conformance/report/report.hpp"
+#include "vectors/io/moe_stage_tensors.hpp"
 
 namespace assay::cli {
 namespace {
@@ -40,6 +42,13 @@ TensorDiff diff_tensor(const std::string& name, const TensorView* a, const Tenso
   return diff;
 }
 
+// Inputs come before the first stage, stages in dataflow order, the output last.
+std::size_t dataflow_rank(const TensorDiff& diff) {
+  for (std::size_t i = 0; i < kMoeStages.size(); ++i)
+    if (stage_tensor_name(kMoeStages[i]) == diff.name) return i + 1;
+  return 0;
+}
+
 std::vector<TensorDiff> diff_files(const TensorViews& a, const TensorViews& b) {
   std::vector<TensorDiff> diffs;
   for (const auto& [name, view] : a) {
@@ -48,6 +57,7 @@ std::vector<TensorDiff> diff_files(const TensorViews& a, const TensorViews& b) {
   }
   for (const auto& [name, view] : b)
     if (!a.contains(name)) diffs.push_back(diff_tensor(name, nullptr, &view));
+  std::ranges::stable_sort(diffs, {}, dataflow_rank);
   return diffs;
 }
 
@@ -76,6 +86,14 @@ void print_text(const TensorDiff& diff) {
   for (std::size_t bucket = 0; bucket < comparison.ulp_histogram.size(); ++bucket)
     if (const auto count = comparison.ulp_histogram[bucket]; count > 0)
       write_out("  {:>24}  {}\n", bucket_label(bucket), count);
+}
+
+void print_verdict(const std::vector<TensorDiff>& diffs) {
+  const auto first = std::ranges::find_if_not(diffs, &TensorDiff::equal);
+  if (first == diffs.end())
+    write_out("EQUAL: {} tensors\n", diffs.size());
+  else
+    write_out("DIFFERENT: first at {}\n", first->name);
 }
 
 nlohmann::json to_json(const TensorDiff& diff) {
@@ -112,6 +130,7 @@ Result<int> diff(const DiffOptions& options) {
     write_text(stdout, json_text(result));
   } else {
     std::ranges::for_each(diffs, print_text);
+    print_verdict(diffs);
   }
   return equal ? kPass : kMismatch;
 }
@@ -128,6 +147,7 @@ void add_diff(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  assay diff expected.safetensors actual.safetensors\n"
       "  assay diff a.safetensors b.safetensors --json\n"
+      "Tensors are in dataflow order: the first that differs is where two runs part.\n"
       "Distances are steps between neighbouring codes of the format; all NaNs are equal in F32.\n"
       "Exit codes: 0 equal, 1 different, 3 a file that cannot be read");
   verb->callback([options, &exit_code] { exit_code = finish(diff(*options)); });

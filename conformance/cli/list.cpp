@@ -21,7 +21,11 @@ struct ListOptions {
 
 Result<int> list_suites(bool as_json) {
   nlohmann::json suites = nlohmann::json::array();
-  for (const std::string& name : suite_names()) {
+  const std::vector<std::string> names = suite_names();
+  if (names.empty())
+    return fail(ErrorCode::usage, "{}: no suites here; is ASSAY_VECTORS right?",
+                vectors_root().string());
+  for (const std::string& name : names) {
     ASSAY_ASSIGN(const Suite suite, load_suite(name));
     suites.push_back(
         {{"name", suite.name}, {"cases", suite.cases.size()}, {"description", suite.description}});

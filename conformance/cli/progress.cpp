@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "conformance/cli/output.hpp"
@@ -11,9 +12,15 @@ namespace assay::cli {
 namespace {
 
 constexpr std::size_t kBarWidth = 24;
-constexpr std::size_t kIdWidth = 48;
 // Short runs leave a log without lines of progress.
 constexpr std::chrono::seconds kQuietStart{3};
+
+// A longer line would wrap, and each redraw leave one behind.
+std::size_t terminal_columns() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
 
 }  // namespace
 
@@ -47,10 +54,11 @@ void Progress::draw_bar(const std::string& case_id) {
   const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   const std::size_t filled = done_ * kBarWidth / total_;
-  write_err("\r\x1b[K{} [{:=<{}}{:>{}}] {}/{} {}{:.1f}/s, {:.0f} s left  {}", label_, "", filled,
-            "", kBarWidth - filled, done_, total_,
-            failed_ > 0 ? fmt::format("{} failed, ", failed_) : "", rate, left,
-            case_id.substr(0, kIdWidth));
+  const std::string line = fmt::format("[{:=<{}}{:>{}}] {}/{} {}{:.1f}/s, {:.0f} s left  {}  {}",
+                                       "", filled, "", kBarWidth - filled, done_, total_,
+                                       failed_ > 0 ? fmt::format("{} failed, ", failed_) : "", rate,
+                                       left, label_, case_id);
+  write_err("\r\x1b[K{}", line.substr(0, terminal_columns() - 1));
 }
 
 void Progress::print_line() {
