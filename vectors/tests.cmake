@@ -20,6 +20,7 @@ assay_add_test(NAME io_test LIBS assay_vectors SOURCES
   io/moe_tensors_test.cpp
   io/moe_trace_test.cpp
   io/profile_test.cpp
+  io/safetensors_entries_test.cpp
   io/safetensors_read_test.cpp
   io/safetensors_write_test.cpp
   io/sha256_test.cpp

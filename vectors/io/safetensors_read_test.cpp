@@ -4,37 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "vectors/io/atomic_file.hpp"
-#include "vectors/io/safetensors.hpp"
 #include "vectors/io/sha256.hpp"
-#include "vectors/io/test_support.hpp"
+#include "vectors/io/test_safetensors.hpp"
 
 namespace assay {
 namespace {
-
-Bytes bytes_of(std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
-
-std::string length_prefix(std::uint64_t length) {
-  std::string prefix;
-  for (int i = 0; i < 8; ++i)
-    prefix += static_cast<char>(length >> (8 * i) & 0xFF);
-  return prefix;
-}
-
-Result<Safetensors> parse(const std::string& header, const std::string& data) {
-  return Safetensors::parse(bytes_of(length_prefix(header.size()) + header + data), "f");
-}
-
-std::string parse_error(const std::string& header, const std::string& data = "") {
-  return error_of(parse(header, data));
-}
-
-// The message about tensor "x" with these fields, in a file with `size` bytes of data.
-std::string entry_error(const std::string& fields, std::size_t size = 4) {
-  return parse_error("{\"x\":{" + fields + "}}", std::string(size, '\0'));
-}
 
 // safetensors.serialize() of the tensors that the test names, in order of appearance there.
 constexpr std::string_view kPythonFile =
@@ -152,150 +126,6 @@ TEST(SafetensorsRead, HeaderMustStartWithABrace) {
 
 TEST(SafetensorsRead, HeaderThatIsNotJson) {
   EXPECT_TRUE(parse_error("{\"x\"").starts_with("invalid: f: header: not JSON: parse error"));
-}
-
-TEST(SafetensorsRead, RepeatedTensorName) {
-  const std::string entry = R"("x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
-  EXPECT_EQ(parse_error("{" + entry + "," + entry + "}"),
-            "invalid: f: header: key \"x\" is repeated in one object");
-}
-
-TEST(SafetensorsRead, MetadataThatIsNoObject) {
-  EXPECT_EQ(parse_error(R"({"__metadata__":[]})"), "invalid: f: __metadata__ is not a JSON object");
-}
-
-TEST(SafetensorsRead, MetadataValueThatIsNoString) {
-  EXPECT_EQ(parse_error(R"({"__metadata__":{"k":1}})"),
-            "invalid: f: __metadata__: the value of \"k\" is not a string");
-}
-
-TEST(SafetensorsRead, TensorThatIsNoObject) {
-  EXPECT_EQ(parse_error(R"({"x":1})"), "invalid: f: tensor \"x\": is not a JSON object");
-}
-
-TEST(SafetensorsRead, TensorNameStaysOnOneLine) {
-  EXPECT_EQ(parse_error(R"({"a\nb":1})"), "invalid: f: tensor \"a\\nb\": is not a JSON object");
-}
-
-TEST(SafetensorsRead, MissingField) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1])"),
-            "invalid: f: tensor \"x\": data_offsets is missing");
-}
-
-TEST(SafetensorsRead, UnknownField) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[0,4],"strides":[1])"),
-            "invalid: f: tensor \"x\": unknown field \"strides\"");
-}
-
-TEST(SafetensorsRead, UnknownDtype) {
-  EXPECT_EQ(entry_error(R"("dtype":"BF16","shape":[2],"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": dtype \"BF16\" is not supported, only U8, I32, I64, F32, "
-            "F8_E4M3");
-}
-
-TEST(SafetensorsRead, DtypeThatIsNoString) {
-  EXPECT_EQ(entry_error(R"("dtype":1,"shape":[1],"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": dtype is not a string");
-}
-
-TEST(SafetensorsRead, ShapeThatIsNoArray) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":1,"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": shape is not an array");
-}
-
-TEST(SafetensorsRead, NegativeExtent) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1,-1],"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": shape[1]: -1 is not an integer from 0 to 2^63-1");
-}
-
-TEST(SafetensorsRead, FractionalExtent) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1.0],"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": shape[0]: 1.0 is not an integer from 0 to 2^63-1");
-}
-
-TEST(SafetensorsRead, ExtentOf2To63) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": shape[0]: 9223372036854775808 is not an integer from 0 to "
-            "2^63-1");
-}
-
-TEST(SafetensorsRead, ShapeProductThatWrapsToTheRightSize) {
-  EXPECT_EQ(
-      entry_error(R"("dtype":"U8","shape":[4294967297,4294967296,4294967296],"data_offsets":[0,0])",
-                  0),
-      "invalid: f: tensor \"x\": shape [4294967297, 4294967296, 4294967296] has more than 2^62 "
-      "elements");
-}
-
-TEST(SafetensorsRead, ByteCountThatWrapsToTheRightSize) {
-  EXPECT_EQ(
-      entry_error(R"("dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,0])", 0),
-      "invalid: f: tensor \"x\": data_offsets [0, 0] hold 0 bytes, F32 [4611686018427387904] needs "
-      "4611686018427387904 elements of 4");
-}
-
-TEST(SafetensorsRead, OneOffset) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[4])"),
-            "invalid: f: tensor \"x\": data_offsets [4] are not two");
-}
-
-TEST(SafetensorsRead, ReversedOffsets) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[4,0])"),
-            "invalid: f: tensor \"x\": data_offsets [4, 0] are reversed");
-}
-
-TEST(SafetensorsRead, OffsetsPastTheEnd) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[2],"data_offsets":[0,8])"),
-            "invalid: f: tensor \"x\": data_offsets [0, 8] run past the end of the data, 4 bytes");
-}
-
-TEST(SafetensorsRead, SizeThatDisagreesWithTheShape) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[2],"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": data_offsets [0, 4] hold 4 bytes, F32 [2] needs 2 elements "
-            "of 4");
-}
-
-TEST(SafetensorsRead, SizeThatIsNoMultipleOfTheElement) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[0,5])", 5),
-            "invalid: f: tensor \"x\": data_offsets [0, 5] hold 5 bytes, F32 [1] needs 1 elements "
-            "of 4");
-}
-
-std::string two_tensors_error(const std::string& a, const std::string& b, std::size_t size) {
-  return parse_error(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":)" + a +
-                         R"(},"b":{"dtype":"U8","shape":[4],"data_offsets":)" + b + "}}",
-                     std::string(size, '\0'));
-}
-
-TEST(SafetensorsRead, AdjacentTensorsInAnyOrderAreLegal) {
-  EXPECT_EQ(two_tensors_error("[4,8]", "[0,4]", 8), "no error");
-}
-
-TEST(SafetensorsRead, OverlappingTensors) {
-  EXPECT_EQ(two_tensors_error("[0,4]", "[3,7]", 7),
-            "invalid: f: tensor \"b\": its data at offset 3 overlaps another tensor's, which ends "
-            "at 4");
-}
-
-TEST(SafetensorsRead, SharedData) {
-  EXPECT_EQ(two_tensors_error("[0,4]", "[0,4]", 4),
-            "invalid: f: tensor \"b\": its data at offset 0 overlaps another tensor's, which ends "
-            "at 4");
-}
-
-TEST(SafetensorsRead, HoleBetweenTensors) {
-  EXPECT_EQ(two_tensors_error("[5,9]", "[0,4]", 9),
-            "invalid: f: tensor \"a\": 1 bytes before its data at offset 5 belong to no tensor");
-}
-
-TEST(SafetensorsRead, HoleBeforeTheFirstTensor) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[4,8])", 8),
-            "invalid: f: tensor \"x\": 4 bytes before its data at offset 4 belong to no tensor");
-}
-
-TEST(SafetensorsRead, TrailingBytes) {
-  EXPECT_EQ(entry_error(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])", 5),
-            "invalid: f: 1 trailing bytes after the last tensor's data");
 }
 
 TEST(SafetensorsRead, OpenReadsNoMoreThanExpected) {
