@@ -5,6 +5,7 @@ if(NOT ASSAY_TESTS)
 endif()
 
 assay_add_test(NAME ieee_test SOURCES ieee_test.cpp LIBS assay_reference)
+assay_add_test(NAME suggest_test SOURCES suggest_test.cpp LIBS assay_reference)
 assay_add_test(NAME e4m3_test SOURCES format/e4m3_test.cpp LIBS assay_reference)
 assay_add_test(NAME e2m1_test SOURCES format/e2m1_test.cpp LIBS assay_reference)
 assay_add_test(NAME static_fp8_test SOURCES quantize/static_fp8_test.cpp LIBS assay_reference)

@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 ROOTS = ("reference/", "vectors/", "cuda/", "conformance/")
-FORMATS = ("reference/result.hpp", "reference/ieee.hpp", "reference/multiversion.hpp", "reference/format/")
+FORMATS = ("reference/result.hpp", "reference/ieee.hpp", "reference/multiversion.hpp", "reference/suggest.hpp",
+           "reference/simd_path.hpp", "reference/format/")
 # What may be known of the operator without its arithmetic: names, extents, contracts.
 NAMES = ("reference/moe/stages.hpp", "reference/moe/shape.hpp", "reference/arithmetic/accumulation.hpp")
 JUDGE = ("conformance/judge/", "conformance/report/", "conformance/suite/", "conformance/target/", "vectors/io/",

@@ -11,7 +11,7 @@
 #include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
 #include "conformance/target/interrupt.hpp"
-#include "vectors/io/suggest.hpp"
+#include "reference/suggest.hpp"
 
 namespace assay::cli {
 namespace {

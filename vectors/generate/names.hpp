@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reference/result.hpp"
-#include "vectors/io/suggest.hpp"
+#include "reference/suggest.hpp"
 
 namespace assay {
 

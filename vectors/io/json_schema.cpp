@@ -12,7 +12,7 @@
 
 #include "schemas.hpp"
 #include "vectors/io/json_file.hpp"
-#include "vectors/io/suggest.hpp"
+#include "reference/suggest.hpp"
 
 namespace assay {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "vectors/io/json_file.hpp"
 #include "vectors/io/moe_stage_tensors.hpp"
-#include "vectors/io/suggest.hpp"
+#include "reference/suggest.hpp"
 
 namespace assay {
 namespace {

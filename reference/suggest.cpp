@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Near means at most one edit for every three letters.
-#include "vectors/io/suggest.hpp"
+#include "reference/suggest.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vectors/io/suggest.hpp"
+#include "reference/suggest.hpp"
 
 #include <gtest/gtest.h>
 
