@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Casts by name: from one of four source formats to any format, under the rules of a named library
 // (docs/formats.md tells how each rounds, saturates and treats NaN, zero and negative values). A
-// value is rounded once, from the source itself: binary64 never passes through binary32.
+// value is rounded once, from the source itself; binary64 passes through binary32 only under the
+// policies of libraries that do so.
 #pragma once
 
 #include <cstddef>
@@ -11,25 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "reference/format/cast_rules.hpp"
 #include "reference/format/format.hpp"
 
 namespace assay {
-
-enum class CastPolicy : std::uint8_t {
-  cuda_satfinite,
-  cuda_nosat,
-  ocp_saturate,
-  ocp_nosat,
-  onnx_saturate,
-  onnx_nosaturate,
-  ml_dtypes,
-  pytorch,
-  cutlass
-};
-
-// PTX's names: rn nearest even, rna nearest with ties away from zero, rz toward zero, rp toward
-// +Inf.
-enum class Rounding : std::uint8_t { rn, rna, rz, rp };
 
 std::span<const std::string_view> cast_policy_names();  // in the order of the enumeration
 std::string_view cast_policy_name(CastPolicy policy);
@@ -58,6 +44,10 @@ std::vector<Cast> casts_between(Format from, Format to);
 // The policies (with roundings) whose results equal this cast's for every input share one set of
 // rules; the first of casts_between with those rules stands for all of them.
 Cast canonical_cast(const Cast& cast);
+
+// The rules of a cast, as far as they tell sources apart: what cannot happen from its source is
+// left at its default. Precondition: the cast comes from make_cast or casts_between.
+CastRules cast_rules(const Cast& cast);
 
 // One value. Precondition: the cast comes from make_cast or casts_between.
 std::uint32_t cast_code(const Cast& cast, std::uint64_t source_bits);
