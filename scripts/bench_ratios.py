@@ -3,7 +3,9 @@
 """Prints the lanes of one Google Benchmark report as ratios to the limit lane of the same run.
 
 Usage: bench_ratios.py REPORT.json. A lane's limit is NAME_limit, else the report's one general limit
-(streaming_limit, copy, or eigen_binary64), at the same argument. Rates are medians of CPU-time rates.
+(streaming_limit, copy, or eigen_binary64), at the same argument. NAME may be followed by a path (_avx512, _avx2,
+_portable). The last column is the ratio to NAME_cuda_header, a loop over NVIDIA's host function, where there is
+one. Rates are medians of CPU-time rates.
 """
 import json
 import re
@@ -25,9 +27,13 @@ def medians(report):
     return rates
 
 
+def without_path(lane):
+    return re.sub(r"_(avx512|avx2|portable)$", "", lane)
+
+
 def limit_of(lane, lanes):
-    if lane + "_limit" in lanes:
-        return lane + "_limit"
+    if without_path(lane) + "_limit" in lanes:
+        return without_path(lane) + "_limit"
     return next((limit for limit in GENERAL_LIMITS if limit in lanes), None)
 
 
@@ -35,11 +41,13 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         rates = medians(json.load(file))
     lanes = {lane for lane, _ in rates}
-    print(f"{'lane':<28}{'argument':>10}{'G/s':>9}{'ratio':>9}  limit lane")
-    for (lane, argument), rate in rates.items():
+    print(f"{'lane':<30}{'argument':>10}{'G/s':>9}{'ratio':>9}  {'limit lane':<26}{'x header':>8}")
+    for (lane, argument), rate in sorted(rates.items(), key=lambda item: (item[0][1].zfill(12), item[0][0])):
         limit = limit_of(lane, lanes)
-        ratio = f"{rate / rates[limit, argument]:.2f}" if (limit, argument) in rates else "-"
-        print(f"{lane:<28}{argument:>10}{rate / 1e9:>9.3f}{ratio:>9}  {limit or '-'}")
+        header = without_path(lane) + "_cuda_header"
+        ratios = [f"{rate / rates[key, argument]:.{digits}f}" if (key, argument) in rates else "-"
+                  for key, digits in ((limit, 2), (header, 1))]
+        print(f"{lane:<30}{argument:>10}{rate / 1e9:>9.3f}{ratios[0]:>9}  {limit or '-':<26}{ratios[1]:>8}")
 
 
 if __name__ == "__main__":

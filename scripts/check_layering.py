@@ -14,7 +14,8 @@ from pathlib import Path
 
 ROOTS = ("reference/", "vectors/", "cuda/", "conformance/")
 FORMATS = ("reference/result.hpp", "reference/ieee.hpp", "reference/multiversion.hpp", "reference/suggest.hpp",
-           "reference/simd_path.hpp", "reference/format/")
+           "reference/simd_path.hpp", "reference/simd_kernel.hpp", "reference/simd_test.hpp", "reference/streaming.hpp",
+           "reference/format/")
 # What may be known of the operator without its arithmetic: names, extents, contracts.
 NAMES = ("reference/moe/stages.hpp", "reference/moe/shape.hpp", "reference/arithmetic/accumulation.hpp")
 JUDGE = ("conformance/judge/", "conformance/report/", "conformance/suite/", "conformance/target/", "vectors/io/",

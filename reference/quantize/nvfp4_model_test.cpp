@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "reference/quantize/nvfp4.hpp"
+#include "reference/simd_test.hpp"
 
 namespace assay {
 namespace {
@@ -79,7 +80,7 @@ Quantized model(const std::vector<float>& weights) {
   return result;
 }
 
-Quantized quantize(const std::vector<float>& weights, std::int64_t columns) {
+Quantized quantize_on_this_path(const std::vector<float>& weights, std::int64_t columns) {
   Quantized result{std::vector<std::uint8_t>(weights.size() / 2),
                    std::vector<std::uint8_t>(weights.size() / 16)};
   const Status status = quantize_nvfp4_modelopt(
@@ -88,10 +89,16 @@ Quantized quantize(const std::vector<float>& weights, std::int64_t columns) {
   return result;
 }
 
+Quantized quantize(const std::vector<float>& weights, std::int64_t columns) {
+  return on_every_path([&] { return quantize_on_this_path(weights, columns); });
+}
+
 std::vector<float> dequantize(const Quantized& matrix) {
-  std::vector<float> values(matrix.codes.size() * 2);
-  dequantize_nvfp4(matrix.codes, matrix.block_scales, matrix.tensor_scale_decode, values);
-  return values;
+  return on_every_path([&] {
+    std::vector<float> values(matrix.codes.size() * 2);
+    dequantize_nvfp4(matrix.codes, matrix.block_scales, matrix.tensor_scale_decode, values);
+    return values;
+  });
 }
 
 // Normal values on the bfloat16 grid (upper half of binary32), with a fresh amplitude per matrix

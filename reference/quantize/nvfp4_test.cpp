@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "reference/format/e2m1.hpp"
+#include "reference/simd_test.hpp"
 
 namespace assay {
 namespace {
@@ -21,10 +22,11 @@ struct Quantized {
   std::vector<std::uint8_t> codes;  // one element each
   std::vector<std::uint8_t> block_scales;
   float tensor_scale_decode = 0;
+  bool operator==(const Quantized&) const = default;
 };
 
 // One row, zero-filled to whole blocks; `blocks[b][i]` is element i of block b.
-Quantized quantize(const std::vector<std::vector<float>>& blocks) {
+Quantized quantize_on_this_path(const std::vector<std::vector<float>>& blocks) {
   std::vector<float> weights;
   for (const auto& block : blocks) {
     weights.insert(weights.end(), block.begin(), block.end());
@@ -42,6 +44,10 @@ Quantized quantize(const std::vector<std::vector<float>>& blocks) {
     result.codes.push_back(byte >> 4);
   }
   return result;
+}
+
+Quantized quantize(const std::vector<std::vector<float>>& blocks) {
+  return on_every_path([&] { return quantize_on_this_path(blocks); });
 }
 
 // A block that makes the tensor scale exactly 1.
@@ -189,8 +195,11 @@ TEST(Nvfp4, DequantizingMultipliesTheScalesFirst) {
   const std::vector<std::uint8_t> block_scales{0x3B};  // 1.375
   const float tensor_scale = 0x1.00000ep0f;
   const float step = 0x1.600014p0f;  // 1.375 * (1 + 7 * 2^-23) to 24 bits
-  std::vector<float> values(16);
-  dequantize_nvfp4(codes, block_scales, tensor_scale, values);
+  const std::vector<float> values = on_every_path([&] {
+    std::vector<float> dequantized(16);
+    dequantize_nvfp4(codes, block_scales, tensor_scale, dequantized);
+    return dequantized;
+  });
   EXPECT_EQ(values[0], 3 * step);
   EXPECT_NE(values[0], (3 * 1.375f) * tensor_scale) << "the input does not tell them apart";
   EXPECT_EQ(values[1], 0.0f);

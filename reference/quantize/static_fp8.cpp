@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The quotient is IEEE 754's correctly rounded division; the conversion is E4M3's
-// (float_format.hpp).
+// The array loop runs in the kernel of the path in use.
 #include "reference/quantize/static_fp8.hpp"
 
 #include <cassert>
 #include <cmath>
 #include <cstddef>
 
-#include "reference/format/float_format.hpp"
-#include "reference/multiversion.hpp"
+#include "reference/quantize/quantize_kernels.hpp"
+#include "reference/simd_kernel.hpp"
+#include "reference/streaming.hpp"
 
 namespace assay {
 
-ASSAY_MULTIVERSION
 void quantize_static_fp8(std::span<const float> values, float scale,
                          std::span<std::uint8_t> codes) {
   assert(values.size() == codes.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    codes[i] = encode<kE4m3>(values[i] / scale);
-  }
+  StaticFp8Kernel* const kernel = ASSAY_KERNEL(quantize_static_fp8);
+  for_each_streamed_part(values.data(), values.size(), 1,
+                         [&](std::size_t first, std::size_t count) {
+                           kernel(values.data() + first, count, scale, codes.data() + first);
+                         });
 }
 
 Status check_positive_scale(const char* tensor, std::int64_t index, float scale) {

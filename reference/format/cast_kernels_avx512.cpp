@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The array casts with AVX-512.
+#include "reference/simd_kernel.hpp"
+
+#if defined(__x86_64__)
+#include "reference/format/cast_avx512.hpp"
+
+namespace assay::avx512 {
+
+ASSAY_AVX512 void f32_to_e4m3(const float* values, std::size_t count, std::uint8_t* codes) {
+  cast_array<kE4m3Cast>(values, count, codes, AsTheyAre{});
+}
+
+ASSAY_AVX512 void f32_to_e2m1(const float* values, std::size_t count, std::uint8_t* codes) {
+  cast_array<kE2m1Cast>(values, count, codes, AsTheyAre{});
+}
+
+}  // namespace assay::avx512
+#endif
