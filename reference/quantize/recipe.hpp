@@ -28,7 +28,8 @@ struct RecipeInfo {
   // block scale, x an element; every operation rounds to binary32 unless stated.
   std::string_view tensor_scale_formula, block_scale_formula, zero_rule, element_formula,
       dequantize_formula;
-  std::string_view source;  // repository, file, commit
+  std::string_view source;       // repository, file, commit
+  bool has_reciprocals = false;  // RecipeOptions::reciprocal_ulp applies
 };
 
 // What the recipe leaves to the machine.
@@ -65,7 +66,8 @@ Status quantize(const RecipeInfo& recipe, const RecipeOptions& options, const st
 
 // The recipe's own way back, each operation rounded to binary32. Errors (invalid_vectors, with
 // tensor and index): a row length as above, a block scale that is NaN or (where the format has a
-// sign that the recipe does not write) negative, a tensor scale that is not finite or not > 0.
+// sign that the recipe does not write) negative, a tensor scale that is not finite or not > 0 (an
+// amax may be 0: the tensor was).
 Status dequantize(const RecipeInfo& recipe, const std::string& tensor, const QuantizedSrc& src,
                   std::int64_t columns, std::span<float> values);
 
