@@ -21,7 +21,8 @@ std::string_view nibble_order_name(NibbleOrder order);
 Result<ScaleLayout> parse_scale_layout(std::string_view name);
 Result<NibbleOrder> parse_nibble_order(std::string_view name);
 
-// The scales of one matrix: a row of blocks for each row of elements.
+// The scales of one matrix: a row of blocks for each row of elements. A batch is laid out a matrix
+// at a time, each one padded by itself.
 struct ScaleShape {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
@@ -31,7 +32,12 @@ struct ScaleShape {
 };
 
 // The shape with its padding: rows to 128 (or 8) and columns to 4; unchanged for linear.
+// Precondition: padded_count succeeds.
 ScaleShape padded_shape(ScaleLayout layout, const ScaleShape& shape);
+
+// The bytes of the padded array. Error (invalid_vectors): a negative extent, or a count above
+// 2^63 - 1.
+Result<std::int64_t> padded_count(ScaleLayout layout, const ScaleShape& shape);
 
 // The place of a scale in the padded array. Precondition: row and column lie in the padded shape.
 std::int64_t scale_offset(ScaleLayout layout, const ScaleShape& shape, std::int64_t row,
