@@ -18,6 +18,6 @@ function(assay_add_test)
   endif()
   add_executable(${TEST_NAME} ${TEST_SOURCES})
   target_link_libraries(${TEST_NAME} PRIVATE ${TEST_LIBS} assay_options GTest::gtest_main)
-  gtest_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900)
 endfunction()

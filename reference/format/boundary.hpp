@@ -33,14 +33,16 @@ struct TiePoint {
 
 struct BoundaryCertificate {
   Cast cast;
-  std::vector<CodeRun> runs;  // all source patterns from 0 up: zeros, values, Inf, NaN, then signed
-  std::vector<TiePoint> ties;  // in the order of the runs
+  // All source patterns from 0 up: zero, values, Inf, NaNs, then the same with the sign bit. A run
+  // never joins numbers with NaNs, nor the two signs.
+  std::vector<CodeRun> runs;
+  std::vector<TiePoint> ties;  // in the order of the runs; none where rounding is directed
 
   bool operator==(const BoundaryCertificate&) const = default;
 };
 
 // Found by bisection on each sign, never by stepping through all sources; exact because every cast
-// here is monotone in the magnitude within a sign and constant on each sign's NaNs.
+// here is monotone in the magnitude within a sign, and on each sign's signalling and quiet NaNs.
 BoundaryCertificate make_boundary_certificate(const Cast& cast);
 
 }  // namespace assay

@@ -1,116 +1,181 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both conversions, single values and arrays, against the host functions of NVIDIA's cuda_fp8.h and
-// cuda_fp4.h on every one of the 2^32 binary32 inputs (every 251st under a sanitizer).
-#include <gtest/gtest.h>
-
-#ifdef ASSAY_HAS_CUDA_HEADERS
+// cast_array and decode against the host functions of NVIDIA's headers: every binary16 and bfloat16
+// input, binary64 inputs around every boundary and at random, every code. (Every binary32 input:
+// cast_sweep_test.cpp.)
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cstdint>
-#include <functional>
+#include <cmath>
+#include <cstring>
+#include <initializer_list>
 #include <span>
 
-#include <cuda_fp4.h>
-#include <cuda_fp8.h>
-#include <fmt/format.h>
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_reduce.h>
+#include <gtest/gtest.h>
 
-#include "reference/format/e2m1.hpp"
-#include "reference/format/e4m3.hpp"
+#include "reference/format/boundary.hpp"
+#include "reference/format/cuda_oracle.hpp"
 
 namespace assay {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kStride = 251;
+constexpr std::uint64_t kRandomInputs = 1 << 18;
 #else
-constexpr std::uint64_t kStride = 1;
+constexpr std::uint64_t kRandomInputs = 1 << 26;
 #endif
-constexpr std::uint64_t kInputs = ((std::uint64_t{1} << 32) + kStride - 1) / kStride;
-constexpr std::size_t kChunk = 4096;
 
-struct E4m3 {
-  static constexpr const char* kName = "f32_to_e4m3";
-  static std::uint8_t cuda(float value) {
-    return __nv_cvt_float_to_fp8(value, __NV_SATFINITE, __NV_E4M3);
-  }
-  static std::uint8_t single(float value) { return f32_to_e4m3(value); }
-  static void array(std::span<const float> values, std::span<std::uint8_t> codes) {
-    f32_to_e4m3(values, codes);
-  }
-};
+using Bytes = std::vector<std::byte>;
 
-struct E2m1 {
-  static constexpr const char* kName = "f32_to_e2m1";
-  static std::uint8_t cuda(float value) {
-    return __nv_cvt_float_to_fp4(value, __NV_E2M1, cudaRoundNearest);
-  }
-  static std::uint8_t single(float value) { return f32_to_e2m1(value); }
-  static void array(std::span<const float> values, std::span<std::uint8_t> codes) {
-    f32_to_e2m1(values, codes);
-  }
-};
-
-// Differences among inputs [first, last), each of which stands for bits i * kStride.
-template <typename Format>
-std::uint64_t count_differences(std::uint64_t first, std::uint64_t last) {
-  std::array<float, kChunk> values;
-  std::array<std::uint8_t, kChunk> codes;
-  const auto size = static_cast<std::size_t>(last - first);
-  for (std::size_t i = 0; i < size; ++i) {
-    values[i] = std::bit_cast<float>(static_cast<std::uint32_t>((first + i) * kStride));
-  }
-  Format::array(std::span(values).first(size), std::span(codes).first(size));
-  std::uint64_t differences = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::uint8_t expected = Format::cuda(values[i]);
-    differences += codes[i] != expected || Format::single(values[i]) != expected;
-  }
-  return differences;
+std::uint64_t splitmix64(std::uint64_t index) {
+  std::uint64_t z = (index + 1) * 0x9E3779B97F4A7C15;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
 }
 
-template <typename Format>
-void expect_no_difference() {
-  using Range = tbb::blocked_range<std::uint64_t>;
-  const std::uint64_t differences = tbb::parallel_reduce(
-      Range(0, kInputs, kChunk), std::uint64_t{0},
-      [](const Range& range, std::uint64_t sum) {
-        for (std::uint64_t i = range.begin(); i < range.end(); i += kChunk) {
-          sum += count_differences<Format>(i, std::min(i + kChunk, range.end()));
-        }
-        return sum;
-      },
-      std::plus<>());
-  fmt::print("{}: {} inputs, {} differences\n", Format::kName, kInputs, differences);
-  EXPECT_EQ(differences, 0u);
+// Random bits; in every second pattern the exponent lies within 2^±32, where the narrow formats
+// live.
+std::uint64_t random_f64(std::uint64_t index) {
+  const std::uint64_t bits = splitmix64(index);
+  constexpr std::uint64_t kExponent = std::uint64_t{0x7FF} << 52;
+  const std::uint64_t near_one = 1023 - 32 + (bits >> 52) % 64;
+  return index % 2 == 0 ? bits : (bits & ~kExponent) | (near_one << 52);
 }
 
-TEST(CudaHeaders, E4m3AgreesOnEveryInput) {
-  expect_no_difference<E4m3>();
-}
-TEST(CudaHeaders, E2m1AgreesOnEveryInput) {
-  expect_no_difference<E2m1>();
+// The ends of the certificate's runs and its ties, with their neighbours in binary64 and the
+// points that binary32, binary16 or bfloat16 would round to them.
+std::vector<std::uint64_t> directed_f64(const Cast& cast) {
+  const BoundaryCertificate certificate = make_boundary_certificate(cast);
+  std::vector<std::uint64_t> points;
+  for (const CodeRun& run : certificate.runs)
+    points.insert(points.end(), {run.first, run.last});
+  for (const TiePoint& tie : certificate.ties)
+    points.push_back(tie.source);
+  std::vector<std::uint64_t> inputs;
+  for (const std::uint64_t point : points)
+    for (const std::uint64_t step : {0, 1, 28, 29, 30, 41, 42, 43, 44, 45, 46})
+      for (const std::uint64_t offset : {std::uint64_t{1} << step, -(std::uint64_t{1} << step)})
+        inputs.insert(inputs.end(),
+                      {point, point + offset, point + offset - 1, point + offset + 1});
+  return inputs;
 }
 
-// The decoded values, through NVIDIA's conversion to binary16, which is exact.
-TEST(CudaHeaders, EveryCodeDecodesAlike) {
-  for (int code = 0; code < 256; ++code) {
-    const auto byte = static_cast<std::uint8_t>(code);
-    const __half e4m3(__nv_cvt_fp8_to_halfraw(byte, __NV_E4M3));
-    const __half e2m1(__nv_cvt_fp4_to_halfraw(byte, __NV_E2M1));
-    if (!is_e4m3_nan(byte)) {
-      EXPECT_EQ(e4m3_to_f32(byte), __half2float(e4m3)) << code;
+template <typename Code>
+std::uint64_t differences(const HeaderConversion& conversion, const Bytes& source) {
+  const std::size_t count =
+      source.size() / static_cast<std::size_t>(format_bytes(conversion.cast.from));
+  std::vector<Code> expected(count);
+  std::vector<Code> actual(count);
+  conversion.convert(source, std::as_writable_bytes(std::span(expected)));
+  cast_array(conversion.cast, source, std::as_writable_bytes(std::span(actual)));
+  std::uint64_t result = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    result += expected[i] != actual[i];
+  return result;
+}
+
+std::uint64_t differences(const HeaderConversion& conversion, const Bytes& source) {
+  return format_bytes(conversion.cast.to) == 1 ? differences<std::uint8_t>(conversion, source)
+                                               : differences<std::uint16_t>(conversion, source);
+}
+
+template <typename Word>
+Bytes to_bytes(const std::vector<Word>& words) {
+  Bytes bytes(words.size() * sizeof(Word));
+  std::memcpy(bytes.data(), words.data(), bytes.size());
+  return bytes;
+}
+
+Bytes every_16_bit_pattern() {
+  std::vector<std::uint16_t> patterns(1 << 16);
+  for (std::size_t i = 0; i < patterns.size(); ++i)
+    patterns[i] = static_cast<std::uint16_t>(i);
+  return to_bytes(patterns);
+}
+
+std::string name_of(const testing::TestParamInfo<HeaderConversion>& info) {
+  const Cast& cast = info.param.cast;
+  return fmt::format("{}_to_{}_{}_{}", format_info(cast.from).name, format_info(cast.to).name,
+                     cast_policy_name(cast.policy), rounding_name(cast.rounding));
+}
+
+std::vector<HeaderConversion> conversions_from(std::initializer_list<Format> sources) {
+  std::vector<HeaderConversion> result;
+  for (const HeaderConversion& conversion : header_conversions())
+    if (std::ranges::count(sources, conversion.cast.from) > 0) result.push_back(conversion);
+  return result;
+}
+
+class CudaHeaders16 : public testing::TestWithParam<HeaderConversion> {};
+
+TEST_P(CudaHeaders16, EveryInputAgrees) {
+  EXPECT_EQ(differences(GetParam(), every_16_bit_pattern()), 0u);
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CudaHeaders16);
+INSTANTIATE_TEST_SUITE_P(Binary16, CudaHeaders16,
+                         testing::ValuesIn(conversions_from({Format::f16, Format::bf16})), name_of);
+
+class CudaHeaders64 : public testing::TestWithParam<HeaderConversion> {};
+
+TEST_P(CudaHeaders64, BoundaryNeighboursAgree) {
+  EXPECT_EQ(differences(GetParam(), to_bytes(directed_f64(GetParam().cast))), 0u);
+}
+
+TEST_P(CudaHeaders64, RandomInputsAgree) {
+  std::uint64_t sum = 0;
+  std::vector<std::uint64_t> inputs(1 << 16);
+  for (std::uint64_t first = 0; first < kRandomInputs; first += inputs.size()) {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      inputs[i] = random_f64(first + i);
+    sum += differences(GetParam(), to_bytes(inputs));
+  }
+  EXPECT_EQ(sum, 0u) << "of " << kRandomInputs;
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CudaHeaders64);
+INSTANTIATE_TEST_SUITE_P(Binary64, CudaHeaders64,
+                         testing::ValuesIn(conversions_from({Format::f64})), name_of);
+
+std::string format_name(const testing::TestParamInfo<HeaderDecoding>& row) {
+  return std::string(format_info(row.param.format).name);
+}
+
+class CudaHeadersDecode : public testing::TestWithParam<HeaderDecoding> {};
+
+TEST_P(CudaHeadersDecode, EveryCodeAgrees) {
+  const HeaderDecoding& header = GetParam();
+  for (std::uint32_t code = 0; code < header.codes; ++code) {
+    const double expected = header.value(code);
+    const double actual = decode(header.format, code);
+    if (std::isnan(expected))
+      EXPECT_TRUE(std::isnan(actual)) << code;
+    else
+      EXPECT_EQ(std::bit_cast<std::uint64_t>(actual), std::bit_cast<std::uint64_t>(expected))
+          << code;
+  }
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CudaHeadersDecode);
+INSTANTIATE_TEST_SUITE_P(Codes, CudaHeadersDecode, testing::ValuesIn(header_decodings()),
+                         format_name);
+
+// A cast under CUDA's rules that nothing here compares would be a claim without proof.
+TEST(CudaHeaders, EveryCastUnderTheirRulesIsCompared) {
+  if (header_conversions().empty())
+    GTEST_SKIP() << "built without CUDA's headers: set CUDAToolkit_ROOT";
+  for (const FormatInfo& to : formats()) {
+    if (to.format == Format::tf32) continue;  // only the hardware converts to it
+    for (const Cast& cast : casts_between(Format::f32, to.format)) {
+      const bool is_theirs =
+          cast.policy == CastPolicy::cuda_satfinite || cast.policy == CastPolicy::cuda_nosat;
+      const bool is_compared = std::ranges::any_of(header_conversions(), [&](const auto& row) {
+        return canonical_cast(row.cast) == canonical_cast(cast);
+      });
+      EXPECT_TRUE(is_compared || !is_theirs)
+          << to.name << " " << cast_policy_name(cast.policy) << " " << rounding_name(cast.rounding);
     }
-    EXPECT_EQ(e2m1_to_f32(byte), __half2float(e2m1)) << code;
   }
 }
 
 }  // namespace
 }  // namespace assay
-#else
-TEST(CudaHeaders, E4m3AndE2m1AgreeOnEveryInput) {
-  GTEST_SKIP() << "built without CUDA's headers: set CUDAToolkit_ROOT";
-}
-#endif
