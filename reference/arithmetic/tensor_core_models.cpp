@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of models. Parameters: docs/tensor_cores.md, which names the two studies they come from
+// and the published GPU outputs that they reproduce.
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+#include "reference/arithmetic/tensor_core.hpp"
+#include "reference/suggest.hpp"
+
+namespace assay {
+namespace {
+
+using Targets = std::vector<std::string_view>;
+
+// How well a family's parameters are known on the targets where they are known best, and from whom.
+// The exponent of zero is MMA-Sim's everywhere: no published row depends on it.
+struct Basis {
+  Evidence products, fraction_bits, rounding;
+  std::string_view source;
+};
+
+constexpr Evidence kHardware = Evidence::hardware;
+constexpr Evidence kSimulator = Evidence::simulator;
+constexpr Basis kRows{kHardware, kHardware, kHardware, "GPU rows published with arXiv 2512.07004"};
+constexpr Basis kF16Rows{kHardware, kSimulator, kHardware,
+                         "GPU rows published with arXiv 2512.07004, which hardly see the fraction "
+                         "bits; those from MMA-Sim (arXiv 2511.10909)"};
+constexpr Basis kShortRows{kSimulator, kHardware, kHardware,
+                           "GPU rows published with arXiv 2512.07004, of 4 products; the products "
+                           "of a step from MMA-Sim (arXiv 2511.10909)"};
+constexpr Basis kZeroCRows{kHardware, kHardware, kHardware,
+                           "GPU rows published with arXiv 2512.07004, with c = 0"};
+constexpr Basis kExpansion{kHardware, kHardware, kHardware,
+                           "ptxas 13.0's expansion; GPU rows published with arXiv 2512.07004"};
+constexpr Basis kMmaSim{kSimulator, kSimulator, kSimulator,
+                        "MMA-Sim (arXiv 2511.10909), tested on hardware by its authors; no "
+                        "published outputs"};
+
+// One set of parameters, and the targets that have it: `known` as its basis says, `simulated` by
+// MMA-Sim, `assumed` by analogy.
+struct Family {
+  MmaInstruction instruction;
+  std::string_view operands;
+  Format accumulator;
+  FusedStep step;
+  Basis basis;
+  Targets known, simulated, assumed;
+  MmaLowering lowering = MmaLowering::fused;
+};
+
+std::vector<Family> families() {
+  using enum MmaInstruction;
+  using enum SumRounding;
+  constexpr auto f32 = Format::f32, f16 = Format::f16;
+  constexpr auto kTwo = MmaLowering::two_f16_mmas;
+  const Targets ampere{"sm_80", "sm_86", "sm_89"};
+  const Targets blackwell{"sm_90", "sm_100"}, likewise{"sm_103", "sm_110", "sm_121"};
+  // clang-format off
+  return {
+      {mma, "f16", f32, {4, 23, -131, rz_f32}, kRows, {"sm_70"}, {}, {}},
+      {mma, "f16", f16, {4, 23, -20, rn_f16}, kF16Rows, {"sm_70"}, {}, {}},
+      {mma, "f16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {"sm_75"}, {}},
+      {mma, "f16", f16, {8, 24, -21, rn_f16}, kF16Rows, ampere, {"sm_75"}, {}},
+      {mma, "bf16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {}, {}},
+      {mma, "tf32", f32, {4, 24, -132, rz_f32}, kRows, ampere, {}, {}},
+      {mma, "fp8", f32, {16, 13, -132, rz_e8m13}, kRows, {"sm_89"}, {}, {}},
+      {mma, "fp8", f16, {16, 13, -21, rn_f16}, kF16Rows, {"sm_89"}, {}, {}},
+
+      {mma, "f16", f32, {16, 25, -133, rz_f32}, kRows, blackwell, {"sm_120"}, likewise},
+      {mma, "f16", f16, {16, 25, -22, rn_f16}, kF16Rows, blackwell, {"sm_120"}, likewise},
+      {mma, "bf16", f32, {16, 25, -133, rz_f32}, kRows, blackwell, {"sm_120"}, likewise},
+      {mma, "tf32", f32, {8, 25, -133, rz_f32}, kShortRows, blackwell, {"sm_120"}, likewise},
+      {mma, "fp8", f32, {16, 25, -133, rz_f32}, kExpansion, {"sm_100"}, {}, {"sm_90", "sm_103", "sm_110"}, kTwo},
+      {mma, "fp8", f16, {16, 25, -22, rn_f16}, kExpansion, blackwell, {}, {"sm_103", "sm_110"}, kTwo},
+      {mma, "fp8", f32, {32, 25, -133, rz_f32}, kMmaSim, {"sm_120"}, {}, {"sm_121"}},
+      {mma, "fp8", f16, {32, 25, -22, rn_f16}, kMmaSim, {"sm_120"}, {}, {"sm_121"}},
+
+      {wgmma, "f16", f32, {16, 25, -133, rz_f32}, kMmaSim, {"sm_90"}, {}, {}},
+      {wgmma, "f16", f16, {16, 25, -133, rn_f16}, kMmaSim, {"sm_90"}, {}, {}},
+      {wgmma, "bf16", f32, {16, 25, -133, rz_f32}, kMmaSim, {"sm_90"}, {}, {}},
+      {wgmma, "tf32", f32, {8, 25, -133, rz_f32}, kMmaSim, {"sm_90"}, {}, {}},
+      {wgmma, "fp8", f32, {32, 13, -133, rz_e8m13}, kZeroCRows, {"sm_90"}, {}, {}},
+      {wgmma, "fp8", f16, {32, 13, -133, rn_f16}, kMmaSim, {"sm_90"}, {}, {}},
+
+      {tcgen05, "f16", f32, {16, 25, -133, rz_f32}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "f16", f16, {16, 25, -133, rn_f16}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "bf16", f32, {16, 25, -133, rz_f32}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "tf32", f32, {8, 25, -133, rz_f32}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "fp8", f32, {32, 25, -133, rz_f32}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "fp8", f16, {32, 25, -133, rn_f16}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+  };
+  // clang-format on
+}
+
+std::string model_name(std::string_view target, const Family& family) {
+  return fmt::format("{}/{}.{}{}", target, mma_instruction_name(family.instruction),
+                     family.operands, family.accumulator == Format::f16 ? ".f16" : "");
+}
+
+void append(std::vector<TensorCoreModel>& models, const Family& family) {
+  constexpr Evidence kAssumed = Evidence::assumed;
+  constexpr Basis kByAnalogy{kAssumed, kAssumed, kAssumed, "assumed equal to another target"};
+  for (const auto& [targets, basis, zero_exponent] :
+       {std::tuple{family.known, family.basis, kSimulator},
+        std::tuple{family.simulated, kMmaSim, kSimulator},
+        std::tuple{family.assumed, kByAnalogy, kAssumed}}) {
+    for (const auto target : targets) {
+      models.push_back({model_name(target, family), target, family.instruction, family.operands,
+                        family.accumulator, family.lowering, family.step, basis.products,
+                        basis.fraction_bits, zero_exponent, basis.rounding, basis.source});
+    }
+  }
+}
+
+// "sm_90" before "sm_100".
+bool comes_before(const TensorCoreModel& a, const TensorCoreModel& b) {
+  const auto key = [](const TensorCoreModel& model) {
+    return std::tuple(model.target.size(), model.target, model.instruction);
+  };
+  return key(a) < key(b);
+}
+
+std::vector<TensorCoreModel> make_models() {
+  std::vector<TensorCoreModel> models;
+  for (const Family& family : families())
+    append(models, family);
+  std::ranges::stable_sort(models, comes_before);
+  return models;
+}
+
+}  // namespace
+
+std::string_view mma_instruction_name(MmaInstruction instruction) {
+  switch (instruction) {
+    case MmaInstruction::mma:
+      return "mma";
+    case MmaInstruction::wgmma:
+      return "wgmma";
+    case MmaInstruction::tcgen05:
+      return "tcgen05";
+  }
+  return "";
+}
+
+std::span<const TensorCoreModel> tensor_core_models() {
+  static const std::vector<TensorCoreModel> models = make_models();
+  return models;
+}
+
+Result<const TensorCoreModel*> find_tensor_core_model(std::string_view name) {
+  std::vector<std::string> names;
+  for (const TensorCoreModel& model : tensor_core_models()) {
+    if (model.name == name) return &model;
+    names.push_back(model.name);
+  }
+  return fail(ErrorCode::usage, "unknown tensor-core model '{}'{}; see assay info models", name,
+              did_you_mean(name, names));
+}
+
+}  // namespace assay

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Known answers: worked cases that MMA-Sim c785138 (arXiv 2511.10909) computes, each aimed at one
+// parameter. Published GPU outputs: vectors/io/tensor_core_data_test.cpp.
+#include "reference/arithmetic/tensor_core.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+using Codes = std::vector<std::uint32_t>;
+
+// The dot of codes that are followed by zeros up to `length`.
+std::uint32_t dot(std::string_view name, Format a_format, Codes a, Format b_format, Codes b,
+                  std::uint32_t c, std::size_t length) {
+  a.resize(length);
+  b.resize(length);
+  const auto model = find_tensor_core_model(name);
+  EXPECT_TRUE(model) << name;
+  return tensor_core_dot(**model, a_format, a, b_format, b, c).value();
+}
+
+std::uint32_t f16_dot(std::string_view name, const Codes& a, const Codes& b, std::uint32_t c) {
+  return dot(name, Format::f16, a, Format::f16, b, c, 16);
+}
+
+std::uint32_t bf16_dot(const Codes& a, const Codes& b, std::uint32_t c) {
+  return dot("sm_100/tcgen05.bf16", Format::bf16, a, Format::bf16, b, c, 16);
+}
+
+TEST(TensorCore, BlackwellKeeps25FractionBitsWhereAmpereKeeps24) {
+  const Codes a{0x3C00, 0x0C00, 0xBC00}, b{0x3C00, 0x0800, 0x3C00};
+  EXPECT_EQ(f16_dot("sm_100/tcgen05.f16", a, b, 0), 0x33000000u);
+  EXPECT_EQ(f16_dot("sm_80/mma.f16", a, b, 0), 0u);
+}
+
+TEST(TensorCore, AmpereTruncatesBetweenItsGroupsOfEight) {
+  const Codes a{0x3C00, 0x0C00, 0, 0, 0, 0, 0, 0, 0xBC00};
+  const Codes b{0x3C00, 0x0C00, 0, 0, 0, 0, 0, 0, 0x3C00};
+  EXPECT_EQ(f16_dot("sm_80/mma.f16", a, b, 0), 0u);
+}
+
+TEST(TensorCore, ProductsAreNotNormalizedBeforeTheyAreAligned) {
+  EXPECT_EQ(f16_dot("sm_100/tcgen05.f16", {0x3E00, 0x0800, 0xBE00}, {0x3E00, 0x0C00, 0x3E00}, 0),
+            0x33000000u);
+}
+
+TEST(TensorCore, TheResultIsTruncatedNotRounded) {
+  EXPECT_EQ(f16_dot("sm_100/tcgen05.f16", {0x3C00, 0x0C00, 0x0800}, {0x3C00, 0x0C00, 0x0C00}, 0),
+            0x3F800000u);
+}
+
+TEST(TensorCore, TheAccumulatorIsTruncatedInTheSameSum) {
+  EXPECT_EQ(f16_dot("sm_100/tcgen05.f16", {0x6400, 0xE400}, {0x3C00, 0x3C00}, 0x3F800001),
+            0x3F800000u);
+}
+
+TEST(TensorCore, ProductsBeyondBinary32AreNotClampedButTheResultIsInfinite) {
+  EXPECT_EQ(bf16_dot({0x7F00, 0x7F00}, {0x3F80, 0x3F80}, 0), 0x7F800000u);
+  EXPECT_EQ(bf16_dot({0x7F00, 0xFF00}, {0x7F00, 0x7F00}, 0x3F800000), 0u);
+}
+
+TEST(TensorCore, Tf32OperandsLoseTheir13LowBits) {
+  EXPECT_EQ(
+      dot("sm_100/tcgen05.tf32", Format::tf32, {0x3F801FFF}, Format::tf32, {0x3F800000}, 0, 8),
+      0x3F800000u);
+}
+
+TEST(TensorCore, Binary16ResultsRoundToNearestEvenOnce) {
+  EXPECT_EQ(
+      f16_dot("sm_100/tcgen05.f16.f16", {0x3C00, 0x1000, 0x0C00}, {0x3C00, 0x3C00, 0x0800}, 0x0000),
+      0x3C01u);
+}
+
+TEST(TensorCore, HopperFp8Keeps13FractionBitsOfEveryTermAndOfC) {
+  const auto hopper = [](const Codes& a, const Codes& b, std::uint32_t c) {
+    return dot("sm_90/wgmma.fp8", Format::e4m3, a, Format::e4m3, b, c, 32);
+  };
+  EXPECT_EQ(hopper({0x7E, 0x08, 0xFE}, {0x38, 0x08, 0x38}, 0), 0u);
+  EXPECT_EQ(hopper({}, {}, 0x3F800FFF), 0x3F800C00u);
+}
+
+TEST(TensorCore, Fp8FormatsMix) {
+  EXPECT_EQ(dot("sm_100/tcgen05.fp8", Format::e4m3, {0x3F, 0x01}, Format::e5m2, {0x3F, 0x7B},
+                0xC0400000, 32),
+            0x42E09000u);
+}
+
+// k mod 4 in {0, 1} first: were they second, or the halves 0-15 and 16-31, 2^-25 would survive.
+TEST(TensorCore, Fp8MmaOnBlackwellIsTwoBinary16MmasAndAnAddition) {
+  Codes a(32), b(32);
+  a[0] = 0x38;  // 1 * 1 in the first group
+  b[0] = 0x38;
+  a[2] = 0xB8;  // -1 * 1 in the second, with 2^-9 * 2^-9 beside it
+  b[2] = 0x38;
+  a[3] = 0x01;
+  b[3] = 0x01;
+  EXPECT_EQ(dot("sm_100/mma.fp8", Format::e4m3, a, Format::e4m3, b, 0, 32), 0x36800000u);
+  // 8 - 2^-21 + 2^-18 is 8 and 3.5 ulp: the addition rounds to even, a fused sum would truncate.
+  EXPECT_EQ(dot("sm_100/mma.fp8", Format::e4m3, a, Format::e4m3, b, 0x40FFFFFF, 32), 0x41000004u);
+}
+
+TEST(TensorCore, SpecialOperandsGiveTheCanonicalNaNOrASignedInfinity) {
+  constexpr std::uint32_t kNaN = 0x7FFFFFFF;
+  EXPECT_EQ(bf16_dot({0x7FC1}, {0x3F80}, 0), kNaN);  // NaN * 1
+  EXPECT_EQ(bf16_dot({0x7F80}, {0x0000}, 0), kNaN);  // Inf * 0
+  EXPECT_EQ(bf16_dot({0x7F80, 0xFF80}, {0x3F80, 0x3F80}, 0), kNaN);
+  EXPECT_EQ(bf16_dot({0x7F80}, {0xBF80}, 0x3F800000), 0xFF800000u);
+  EXPECT_EQ(bf16_dot({0x7F80}, {0x3F80}, 0xFF800000), kNaN);  // Inf - Inf, through c
+  EXPECT_EQ(bf16_dot({}, {}, 0xFFC00001), kNaN);
+  EXPECT_EQ(f16_dot("sm_100/mma.f16.f16", {0x7E00}, {0x3C00}, 0), 0x7FFFu);
+  EXPECT_EQ(dot("sm_100/mma.fp8", Format::e4m3, {0x7F}, Format::e4m3, {0x38}, 0, 32), kNaN);
+}
+
+TEST(TensorCore, SubnormalOperandsAndResultsAreNotFlushed) {
+  EXPECT_EQ(bf16_dot({0x0001}, {0x3F80}, 0), 0x00010000u);
+  EXPECT_EQ(bf16_dot({}, {}, 0x00000001), 0x00000001u);
+  EXPECT_EQ(f16_dot("sm_100/mma.f16.f16", {0x0001}, {0x3C00}, 0), 0x0001u);
+}
+
+TEST(TensorCore, EveryModelSaysWhereItComesFromAndThorAndB300AreAssumed) {
+  for (const TensorCoreModel& model : tensor_core_models()) {
+    SCOPED_TRACE(model.name);
+    EXPECT_FALSE(model.source.empty());
+    if (model.target == "sm_103" || model.target == "sm_110") {
+      for (const Evidence evidence :
+           {model.products, model.fraction_bits, model.zero_exponent, model.rounding})
+        EXPECT_EQ(evidence, Evidence::assumed);
+    }
+    EXPECT_EQ(find_tensor_core_model(model.name).value(), &model) << "names are unique";
+  }
+}
+
+TEST(TensorCore, TargetsResolveWithAndWithoutTheirLetter) {
+  const auto resolve = [](std::string_view target, Format a, Format b) {
+    return resolve_tensor_core(target, MmaInstruction::mma, a, b, Format::f32);
+  };
+  EXPECT_EQ(resolve("sm_110a", Format::f16, Format::f16).value()->name, "sm_110/mma.f16");
+  EXPECT_EQ(resolve("sm_100f", Format::e4m3, Format::e5m2).value()->name, "sm_100/mma.fp8");
+  EXPECT_EQ(resolve("sm_100", Format::e5m2, Format::e5m2).value()->lowering,
+            MmaLowering::two_f16_mmas);
+  EXPECT_EQ(resolve("sm_120", Format::e5m2, Format::e5m2).value()->lowering, MmaLowering::fused);
+}
+
+TEST(TensorCore, RefusalsNameTheTargetAndWhatItHas) {
+  const auto none =
+      resolve_tensor_core("sm_75", MmaInstruction::mma, Format::bf16, Format::bf16, Format::f32);
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().message.find("sm_75/mma.f16"), std::string::npos);
+  EXPECT_FALSE(
+      resolve_tensor_core("sm_42", MmaInstruction::mma, Format::f16, Format::f16, Format::f32));
+  const auto typo = find_tensor_core_model("sm_100/mma.f17");
+  ASSERT_FALSE(typo);
+  EXPECT_NE(typo.error().message.find("sm_100/mma.f16"), std::string::npos);
+
+  const TensorCoreModel& fp8 = *find_tensor_core_model("sm_100/mma.fp8").value();
+  const Codes eight(8), sixteen(16);
+  EXPECT_FALSE(tensor_core_dot(fp8, Format::e4m3, eight, Format::e4m3, eight, 0));
+  EXPECT_FALSE(tensor_core_dot(fp8, Format::f16, sixteen, Format::f16, sixteen, 0));
+  EXPECT_FALSE(tensor_core_dot(fp8, Format::e4m3, sixteen, Format::e4m3, eight, 0));
+  EXPECT_TRUE(tensor_core_dot(fp8, Format::e4m3, sixteen, Format::e4m3, sixteen, 0));
+}
+
+}  // namespace
+}  // namespace assay
