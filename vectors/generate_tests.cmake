@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of vectors/generate. Outside oracles: Random123's known answers, erfc, binary64 evaluation.
 assay_add_test(NAME generate_test LIBS assay_vectors TBB::tbb SOURCES
+  generate/cast_values_test.cpp
   generate/directed_values_test.cpp
   generate/generate_test.cpp
+  generate/matrix_values_test.cpp
   generate/normal_test.cpp
+  generate/operator_groups_test.cpp
   generate/philox_test.cpp
   generate/routing_test.cpp
   generate/suite_test.cpp

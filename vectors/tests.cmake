@@ -19,12 +19,18 @@ assay_add_test(NAME io_test LIBS assay_vectors SOURCES
   io/manifest_test.cpp
   io/moe_tensors_test.cpp
   io/moe_trace_test.cpp
+  io/operators_test.cpp
   io/profile_test.cpp
+  io/quantized_file_test.cpp
   io/safetensors_entries_test.cpp
   io/safetensors_read_test.cpp
   io/safetensors_write_test.cpp
   io/sha256_test.cpp
   io/temporary_folder_test.cpp
   io/tensor_test.cpp)
+
+assay_add_test(NAME boundary_file_test SOURCES io/boundary_file_test.cpp LIBS assay_vectors)
+target_compile_definitions(boundary_file_test PRIVATE
+  ASSAY_BOUNDARIES="${CMAKE_CURRENT_SOURCE_DIR}/boundaries")
 
 include(generate_tests.cmake)

@@ -91,7 +91,7 @@ TEST(Generate, CertifiesTheLatticeAndSaysWhatItCannotCertify) {
   const std::string codes = R"({"weights": {"distribution": "codes", "scale": null}})";
   EXPECT_EQ(test_case(codes).description.bit_class, "B");
   CaseRecipe demanding = test_recipe(codes);
-  demanding.required_class = "A";
+  std::get<MoeRecipe>(demanding.inputs).required_class = "A";
   EXPECT_EQ(error_of(generate_case(demanding, "")),
             "invalid: suite/group/case#1: class A is demanded, but a dot's terms exceed 2^24 units "
             "(docs/numerics.md, 9)");

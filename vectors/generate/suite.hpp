@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "reference/format/cast.hpp"
 #include "reference/moe/shape.hpp"
+#include "reference/quantize/recipe.hpp"
 #include "reference/result.hpp"
-#include "vectors/io/profile.hpp"
+#include "vectors/io/case_file.hpp"
 
 namespace assay {
 
@@ -30,14 +33,9 @@ struct ScaleRecipe {
   float value = 1.0f;
 };
 
-// One case, fully determined: equal recipes give equal bytes.
-struct CaseRecipe {
-  std::string id;
-  std::string notes;
-  std::string degenerate;
-  Profile profile;
+// The inputs of a case, by operator.
+struct MoeRecipe {
   MoeShape shape;
-  std::uint64_t seed = 0;
   ValueRecipe weights, hidden_states;
   bool hidden_states_as_codes = false;
   ScaleRecipe hidden_states_scale, down_activation_scale;
@@ -46,6 +44,34 @@ struct CaseRecipe {
   std::string routing;
   std::string scores;
   std::string required_class;  // "A" or empty
+};
+
+struct CastRecipe {
+  Cast cast;
+  std::string distribution;
+  std::int64_t count = 0;  // of "random_bits"
+};
+
+struct QuantizeRecipe {
+  const RecipeInfo* recipe = nullptr;
+  std::int64_t rows = 0, columns = 0;
+  ValueRecipe values;
+};
+
+struct DequantizeRecipe {
+  const RecipeInfo* recipe = nullptr;
+};
+
+// One case, fully determined: equal recipes give equal bytes.
+struct CaseRecipe {
+  std::string id;
+  std::string op;
+  std::string notes;
+  std::string degenerate;
+  Profile profile;        // where the operator has one
+  Attributes attributes;  // where it has none
+  std::uint64_t seed = 0;
+  std::variant<MoeRecipe, CastRecipe, QuantizeRecipe, DequantizeRecipe> inputs;
 };
 
 struct Suite {

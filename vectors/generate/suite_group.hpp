@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From one group of a suite file to its case recipes: the cross product of every field that is a
-// list, then the checks that JSON Schema cannot express.
+// From one group of a suite file to its case recipes: each combination of its lists, as often as it
+// is repeated.
 #pragma once
 
 #include <string>

@@ -53,18 +53,21 @@ TEST(Suite, NamesInIdsOnlyWhatVaries) {
 }
 
 TEST(Suite, ReadsEveryFieldOfAGroup) {
-  const CaseRecipe recipe = test_recipe(R"({
+  const CaseRecipe common = test_recipe(R"({
       "degenerate": "why", "class": "A", "biases": true, "profile": "tensorrt_block_fma",
       "batch": 2, "weights": {"distribution": "constant_codes", "code": "0xB",
       "block_scale": "0x3A", "tensor_scale_decode": 0.5, "scale": null},
       "hidden_states": {"distribution": "ties", "scale": 0.3, "as_codes": true},
       "hidden_states_scale": 0.3, "routing": "skewed", "scores": "signed",
       "fc_down_activation_scale": {"shape": "per_expert", "value": 0.1}})");
-  EXPECT_EQ(recipe.notes, "a test");
-  EXPECT_EQ(recipe.degenerate, "why");
+  EXPECT_EQ(common.op, "moe");
+  EXPECT_EQ(common.notes, "a test");
+  EXPECT_EQ(common.degenerate, "why");
+  EXPECT_EQ(common.profile.accumulation, Accumulation::block_fma);
+  EXPECT_TRUE(common.attributes.empty());
+  const auto& recipe = std::get<MoeRecipe>(common.inputs);
   EXPECT_EQ(recipe.required_class, "A");
   EXPECT_TRUE(recipe.biases && recipe.hidden_states_as_codes && recipe.per_expert_down_scale);
-  EXPECT_EQ(recipe.profile.accumulation, Accumulation::block_fma);
   EXPECT_EQ(recipe.shape.tokens(), 6);
   EXPECT_EQ(recipe.shape.top_k, 2);
   EXPECT_EQ(recipe.weights.code, 0xB);
@@ -214,9 +217,10 @@ TEST(SuiteFile, RefusesDuplicateIds) {
 }
 
 TEST(SuiteFile, NamesTheKnownSuitesForAnUnknownOne) {
-  EXPECT_EQ(error_of(load_suite("smok")),
-            "usage: suite \"smok\" is unknown (did you mean \"smoke\"?); known: adversarial, "
-            "production_shape, real_minilm, smoke, tensorrt_sample");
+  EXPECT_EQ(
+      error_of(load_suite("smok")),
+      "usage: suite \"smok\" is unknown (did you mean \"smoke\"?); known: adversarial, casts, "
+      "production_shape, quantize, real_minilm, smoke, tensorrt_sample");
   EXPECT_NE(error_of(load_suite("./absent.json")).find("absent.json"), std::string::npos);
 }
 

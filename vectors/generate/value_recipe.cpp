@@ -99,7 +99,7 @@ bool is_on_grid(const ValueRecipe& recipe) {
   return distribution != nullptr && distribution->on_grid;
 }
 
-Status check_grids(const CaseRecipe& recipe, const std::string& where) {
+Status check_grids(const MoeRecipe& recipe, const std::string& where) {
   const ScaleRecipe& scale = recipe.hidden_states_scale;
   if (is_on_grid(recipe.hidden_states) &&
       (scale.from_amax || scale.value != recipe.hidden_states.scale))
@@ -117,7 +117,7 @@ Status check_grids(const CaseRecipe& recipe, const std::string& where) {
 
 }  // namespace
 
-Status read_value_recipes(const json& group, CaseRecipe& recipe, const std::string& where) {
+Status read_value_recipes(const json& group, MoeRecipe& recipe, const std::string& where) {
   ASSAY_ASSIGN(recipe.weights, read_values(group["weights"], true, where + ": weights"));
   ASSAY_ASSIGN(recipe.hidden_states,
                read_values(group["hidden_states"], false, where + ": hidden_states"));

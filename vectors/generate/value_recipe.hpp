@@ -14,7 +14,6 @@ namespace assay {
 // Sets weights, hidden_states and the scales of `recipe`. Errors (invalid_vectors, starting with
 // `where`): an unknown distribution, a field without meaning for it or missing, a scale off its
 // grid.
-Status read_value_recipes(const nlohmann::json& group, CaseRecipe& recipe,
-                          const std::string& where);
+Status read_value_recipes(const nlohmann::json& group, MoeRecipe& recipe, const std::string& where);
 
 }  // namespace assay

@@ -31,11 +31,11 @@ std::uint8_t draw_block_scale(std::uint32_t word) {
   return static_cast<std::uint8_t>(std::min<std::uint32_t>((word >> 8) & 0x7F, 0x7E));
 }
 
-void draw_codes(const CaseRecipe& recipe, const Matrix& matrix) {
-  const RandomStream codes(recipe.seed, matrix.name);
+void draw_codes(const MoeRecipe& recipe, std::uint64_t seed, const Matrix& matrix) {
+  const RandomStream codes(seed, matrix.name);
   for (std::size_t i = 0; i < matrix.dst.codes.size(); ++i)
     matrix.dst.codes[i] = static_cast<std::uint8_t>(codes.word(i));
-  const RandomStream scales(recipe.seed, matrix.name + "/block_scales");
+  const RandomStream scales(seed, matrix.name + "/block_scales");
   for (std::size_t i = 0; i < matrix.dst.block_scales.size(); ++i)
     matrix.dst.block_scales[i] = draw_block_scale(scales.word(i));
   const auto fraction = static_cast<float>(codes.word(matrix.dst.codes.size()) >> 9);
@@ -45,9 +45,9 @@ void draw_codes(const CaseRecipe& recipe, const Matrix& matrix) {
 // With the hidden states of the same name, the sum of a row of K >= 14336 columns is an even
 // multiple of 2^11 >= 2^34, plus 2^10 (half a binary32 ulp), plus 2^-19, which binary64 cannot hold
 // beside it but which decides the rounding. Every second row is negative.
-void draw_beyond_binary64(const CaseRecipe& recipe, const Matrix& matrix) {
+void draw_beyond_binary64(const MoeRecipe& recipe, std::uint64_t seed, const Matrix& matrix) {
   const auto width = static_cast<std::size_t>(matrix.columns);
-  if (width < 48) return draw_codes(recipe, matrix);
+  if (width < 48) return draw_codes(recipe, seed, matrix);
   for (std::size_t row = 0; row < static_cast<std::size_t>(matrix.rows); ++row) {
     const std::uint8_t sign = row % 2 == 0 ? 0x0 : 0x8;
     const auto codes = matrix.dst.codes.subspan(row * width / 2, width / 2);
@@ -70,11 +70,11 @@ void fill_constant_codes(const ValueRecipe& recipe, const Matrix& matrix) {
   *matrix.dst.tensor_scale_decode = recipe.tensor_scale_decode;
 }
 
-Status draw_and_quantize(const CaseRecipe& recipe, const Matrix& matrix,
+Status draw_and_quantize(const MoeRecipe& recipe, std::uint64_t seed, const Matrix& matrix,
                          std::vector<float>& values) {
   values.resize(static_cast<std::size_t>(matrix.rows * matrix.columns));
   find_distribution(recipe.weights.distribution)
-      ->weights({recipe.seed, matrix.name, recipe.weights.scale, matrix.columns, values});
+      ->weights({seed, matrix.name, recipe.weights.scale, matrix.columns, values});
   return quantize_nvfp4_modelopt(matrix.name.c_str(), values, matrix.columns, matrix.dst);
 }
 
@@ -110,8 +110,8 @@ std::vector<std::string> given_weight_distributions() {
   return {"codes", "constant_codes", "beyond_binary64", "file"};
 }
 
-Status add_weights(const CaseRecipe& recipe, const std::filesystem::path& data_dir,
-                   Tensors& tensors) {
+Status add_weights(const MoeRecipe& recipe, std::uint64_t seed,
+                   const std::filesystem::path& data_dir, Tensors& tensors) {
   const MoeShape& shape = recipe.shape;
   const std::string& distribution = recipe.weights.distribution;
   RealWeights real;
@@ -131,16 +131,16 @@ Status add_weights(const CaseRecipe& recipe, const std::filesystem::path& data_d
     const std::size_t expert = task % experts;
     const Matrix matrix = projections[task / experts].matrix(expert);
     if (distribution == "codes")
-      draw_codes(recipe, matrix);
+      draw_codes(recipe, seed, matrix);
     else if (distribution == "constant_codes")
       fill_constant_codes(recipe.weights, matrix);
     else if (distribution == "beyond_binary64")
-      draw_beyond_binary64(recipe, matrix);
+      draw_beyond_binary64(recipe, seed, matrix);
     else if (distribution == "file")
       statuses[task] = quantize_nvfp4_modelopt(
           matrix.name.c_str(), real.matrix(task / experts, expert), matrix.columns, matrix.dst);
     else
-      statuses[task] = draw_and_quantize(recipe, matrix, buffers.local());
+      statuses[task] = draw_and_quantize(recipe, seed, matrix, buffers.local());
   });
   for (Status& status : statuses)
     ASSAY_TRY(std::move(status));

@@ -19,7 +19,7 @@ std::vector<std::string> given_weight_distributions();
 // Adds the nine tensors. Works in parallel over (projection, expert); a thread holds one binary32
 // matrix. Errors: a file of `data_dir` absent, different from its seal, or of other shapes than the
 // recipe's.
-Status add_weights(const CaseRecipe& recipe, const std::filesystem::path& data_dir,
-                   Tensors& tensors);
+Status add_weights(const MoeRecipe& recipe, std::uint64_t seed,
+                   const std::filesystem::path& data_dir, Tensors& tensors);
 
 }  // namespace assay

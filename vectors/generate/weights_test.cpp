@@ -21,7 +21,9 @@ namespace {
 
 Tensors weights_of(const std::string& changes) {
   Tensors tensors;
-  const Status status = add_weights(test_recipe(changes), "no-data", tensors);
+  const CaseRecipe recipe = test_recipe(changes);
+  const Status status =
+      add_weights(std::get<MoeRecipe>(recipe.inputs), recipe.seed, "no-data", tensors);
   EXPECT_TRUE(status) << error_of(status);
   return tensors;
 }
@@ -131,9 +133,13 @@ class RealWeightsTest : public testing::Test {
   }
   std::string error(const std::string& seal) {
     Tensors made;
-    return error_of(add_weights(recipe(seal), folder_.path(), made));
+    return error_of(add_to(made, seal));
   }
-  static CaseRecipe recipe(const std::string& seal) {
+  Status add_to(Tensors& made, const std::string& seal) {
+    const CaseRecipe recipe = real_recipe(seal);
+    return add_weights(std::get<MoeRecipe>(recipe.inputs), recipe.seed, folder_.path(), made);
+  }
+  static CaseRecipe real_recipe(const std::string& seal) {
     return test_recipe(R"({"weights": {"distribution": "file", "file": "real.safetensors",
         "scale": null, "sha256": ")" +
                        seal + "\"}}");
@@ -145,7 +151,7 @@ class RealWeightsTest : public testing::Test {
 TEST_F(RealWeightsTest, QuantizesTheMatricesOfTheFile) {
   const std::string seal = write();
   Tensors made;
-  ASSERT_TRUE(add_weights(recipe(seal), folder_.path(), made));
+  ASSERT_TRUE(add_to(made, seal));
   std::vector<std::uint8_t> codes(48 * 32 / 2), scales(48 * 32 / 16);
   float decode = 0;
   const auto values = tensors_.at("up").as<float>().subspan(2 * 48 * 32, 48 * 32);

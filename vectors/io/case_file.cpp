@@ -43,8 +43,15 @@ Result<CaseDescription> parse_description(const std::string& text) {
   object["notes"].get_to(description.notes);
   object["degenerate"].get_to(description.degenerate);
   ASSAY_TRY(check_id(description.id));
-  ASSAY_ASSIGN(description.profile, profile_from_json(object["profile"]));
+  if (object.contains("attributes")) object["attributes"].get_to(description.attributes);
+  if (!object["profile"].is_null()) {
+    ASSAY_ASSIGN(description.profile, profile_from_json(object["profile"]));
+  }
   return description;
+}
+
+bool is_expected_tensor(std::string_view name) {
+  return name == kOutputTensor || name.starts_with(kStagePrefix);
 }
 
 TensorViews select(const TensorViews& tensors, bool is_expected) {
@@ -56,16 +63,20 @@ TensorViews select(const TensorViews& tensors, bool is_expected) {
 
 }  // namespace
 
+TensorViews inputs_of(const TensorViews& tensors) {
+  return select(tensors, false);
+}
+
+TensorViews expected_of(const TensorViews& tensors) {
+  return select(tensors, true);
+}
+
 TensorViews CaseFile::inputs() const {
-  return select(file.tensors(), false);
+  return inputs_of(file.tensors());
 }
 
 TensorViews CaseFile::expected() const {
-  return select(file.tensors(), true);
-}
-
-bool is_expected_tensor(std::string_view name) {
-  return name == "output" || name.starts_with(kStagePrefix);
+  return expected_of(file.tensors());
 }
 
 Result<CaseDescription> parse_case_description(const Metadata& metadata, const std::string& name) {
@@ -101,15 +112,16 @@ Result<std::string> write_case(const std::filesystem::path& path,
 }
 
 std::string case_description_text(const CaseDescription& description) {
-  const json object = {{"schema", "assay.case/1"},
-                       {"id", description.id},
-                       {"operator", description.op},
-                       {"profile", profile_to_json(description.profile)},
-                       {"class", description.bit_class},
-                       {"generator", kVectorsVersion},
-                       {"seed", description.seed},
-                       {"notes", description.notes},
-                       {"degenerate", description.degenerate}};
+  json object = {{"schema", "assay.case/1"},
+                 {"id", description.id},
+                 {"operator", description.op},
+                 {"profile", profile_to_json(description.profile)},
+                 {"class", description.bit_class},
+                 {"generator", kVectorsVersion},
+                 {"seed", description.seed},
+                 {"notes", description.notes},
+                 {"degenerate", description.degenerate}};
+  if (!description.attributes.empty()) object["attributes"] = description.attributes;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

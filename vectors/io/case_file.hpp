@@ -5,24 +5,30 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "vectors/io/profile.hpp"
 #include "vectors/io/safetensors.hpp"
 
 namespace assay {
 
+inline constexpr const char* kOutputTensor = "output";
 inline constexpr const char* kStagePrefix = "stage.";
 inline constexpr const char* kCaseMetadataKey = "assay_case";
 // The version of the vectors: it changes when, and only when, the bits of some case change.
 inline constexpr const char* kVectorsVersion = "1";
 
+// What selects an operator's rules, such as {"recipe", "modelopt"}.
+using Attributes = std::map<std::string, std::string, std::less<>>;
+
 struct CaseDescription {
-  std::string id;          // path of the case: suite/group/variant#n, in A-Z a-z 0-9 _ . # -
-  std::string op = "moe";  // operator
-  Profile profile;
-  std::string bit_class;  // "A" certified, "B" specified order
+  std::string id;           // path of the case: suite/group/variant#n, in A-Z a-z 0-9 _ . # -
+  std::string op = "moe";   // operator
+  Profile profile;          // of operators that have one, else default-constructed
+  Attributes attributes{};  // of the others, else empty
+  std::string bit_class;    // "A" certified, "B" specified order
   std::uint64_t seed = 0;
   std::string notes;       // what the case aims at
   std::string degenerate;  // why mostly zero or saturated results are the aim; else empty
@@ -38,7 +44,8 @@ struct CaseFile {
   TensorViews expected() const;
 };
 
-bool is_expected_tensor(std::string_view name);  // "output" or "stage.*"
+TensorViews inputs_of(const TensorViews& tensors);
+TensorViews expected_of(const TensorViews& tensors);
 
 // Errors (invalid_vectors) name the file and what is missing or wrong. The operator's tensors
 // themselves are another matter (check_case_tensors).

@@ -172,6 +172,37 @@ TEST(CaseFile, DescriptionErrorsStartWithTheGivenName) {
                   .starts_with("invalid: f: assay_case: not JSON"));
 }
 
+CaseDescription cast_description() {
+  CaseDescription description = some_description();
+  description.op = "cast";
+  description.profile = {};
+  description.attributes = {{"from", "f32"}, {"to", "e4m3"}};
+  return description;
+}
+
+TEST(CaseFile, OperatorsWithoutProfileHaveAttributes) {
+  const TemporaryFolder folder = test_folder();
+  ASSERT_EQ(error_of(write_case(folder / "c", cast_description(), {})), "no error");
+  const CaseDescription read = read_case_description(folder / "c").value();
+  EXPECT_EQ(read.attributes, cast_description().attributes);
+  EXPECT_EQ(read.profile.name, "");
+  const std::string text = case_description_text(read);
+  EXPECT_NE(text.find(R"({"attributes":{"from":"f32","to":"e4m3"},"class")"), std::string::npos);
+  EXPECT_NE(text.find(R"("profile":null)"), std::string::npos);
+}
+
+TEST(CaseFile, AttributesAndProfilesAreNotMixed) {
+  const TemporaryFolder folder = test_folder();
+  CaseDescription both = cast_description();
+  both.profile = some_description().profile;
+  EXPECT_TRUE(error_of(write_case(folder / "c", both, {})).starts_with("internal: "));
+  both.op = "moe";
+  EXPECT_TRUE(error_of(write_case(folder / "c", both, {})).starts_with("internal: "));
+  CaseDescription neither = cast_description();
+  neither.attributes.clear();
+  EXPECT_TRUE(error_of(write_case(folder / "c", neither, {})).starts_with("internal: "));
+}
+
 TEST(CaseFile, WritingWhatReadingRefusesIsABug) {
   const TemporaryFolder folder = test_folder();
   CaseDescription description = some_description();

@@ -14,35 +14,58 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxValues = 1'000'000;
 constexpr std::size_t kExcerptBytes = 60;
 
-// Thrown through the parser, which knows no other way to stop, and caught by parse_json.
-struct Refusal {
-  std::string rule;
-};
-
-class EventCheck {
+// A pass of its own over the text, because a parser with a callback looks through all members of an
+// object at the end of each of them, which takes hours where there are a million.
+class Rules : public json::json_sax_t {
  public:
-  bool operator()(int depth, json::parse_event_t event, json& parsed) {
-    const bool is_start =
-        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
-    if (is_start && depth >= kMaxDepth)
-      throw Refusal{fmt::format("nested deeper than {} levels", kMaxDepth)};
-    if ((is_start || event == json::parse_event_t::value) && ++values_ > kMaxValues)
-      throw Refusal{fmt::format("more than {} values", kMaxValues)};
-    if (event == json::parse_event_t::object_start) open_objects_.emplace_back();
-    if (event == json::parse_event_t::object_end) open_objects_.pop_back();
-    if (event == json::parse_event_t::key &&
-        !open_objects_.back().insert(parsed.get<std::string>()).second)
-      throw Refusal{fmt::format("key {} is repeated in one object", parsed.dump())};
-    return true;
+  const std::string& broken() const { return broken_; }
+
+  bool null() override { return count(); }
+  bool boolean(bool) override { return count(); }
+  bool number_integer(number_integer_t) override { return count(); }
+  bool number_unsigned(number_unsigned_t) override { return count(); }
+  bool number_float(number_float_t, const string_t&) override { return count(); }
+  bool string(string_t&) override { return count(); }
+  bool binary(binary_t&) override { return count(); }
+  bool start_object(std::size_t) override { return open(); }
+  bool start_array(std::size_t) override { return open(); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& key) override {
+    return keys_.back().insert(key).second ||
+           broke(fmt::format("key {} is repeated in one object", assay::quoted(key)));
+  }
+  // json::parse says what is wrong and where.
+  bool parse_error(std::size_t, const std::string&, const json::exception&) override {
+    return false;
   }
 
  private:
+  bool broke(std::string rule) {
+    broken_ = std::move(rule);
+    return false;
+  }
+  bool count() {
+    return ++values_ <= kMaxValues || broke(fmt::format("more than {} values", kMaxValues));
+  }
+  bool open() {
+    if (keys_.size() >= kMaxDepth)
+      return broke(fmt::format("nested deeper than {} levels", kMaxDepth));
+    keys_.emplace_back();
+    return count();
+  }
+  bool close() {
+    keys_.pop_back();
+    return true;
+  }
+
+  std::string broken_;
   std::size_t values_ = 0;
-  std::vector<std::set<std::string>> open_objects_;
+  std::vector<std::set<std::string>> keys_;  // of each open object; none for an array
 };
 
 // "[json.exception.parse_error.101] parse error at line 1, ..." without the library's tag.
@@ -54,11 +77,12 @@ std::string_view without_tag(std::string_view message) {
 }  // namespace
 
 Result<json> parse_json(std::string_view text, const std::string& name) {
+  Rules rules;
+  json::sax_parse(text, &rules);
+  if (!rules.broken().empty())
+    return fail(ErrorCode::invalid_vectors, "{}: {}", name, rules.broken());
   try {
-    EventCheck check;
-    return json::parse(text, std::ref(check));
-  } catch (const Refusal& refusal) {
-    return fail(ErrorCode::invalid_vectors, "{}: {}", name, refusal.rule);
+    return json::parse(text);
   } catch (const json::exception& error) {
     return fail(ErrorCode::invalid_vectors, "{}: not JSON: {}", name, without_tag(error.what()));
   }

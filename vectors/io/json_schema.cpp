@@ -10,9 +10,9 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "reference/suggest.hpp"
 #include "schemas.hpp"
 #include "vectors/io/json_file.hpp"
-#include "reference/suggest.hpp"
 
 namespace assay {
 namespace {
@@ -53,7 +53,10 @@ const CompiledSchema& compiled(Schema schema) {
   static const CompiledSchema profile(kProfileSchema);
   static const CompiledSchema case_description(kCaseDescriptionSchema);
   static const CompiledSchema manifest(kManifestSchema);
-  static const std::array schemas{&suite, &profile, &case_description, &manifest};
+  static const CompiledSchema quantized_file(kQuantizedFileSchema);
+  static const CompiledSchema boundary(kBoundarySchema);
+  static const std::array schemas{&suite,    &profile,        &case_description,
+                                  &manifest, &quantized_file, &boundary};
   return *schemas[static_cast<std::size_t>(schema)];
 }
 

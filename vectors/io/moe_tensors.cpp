@@ -4,33 +4,19 @@
 #include "vectors/io/moe_tensors.hpp"
 
 #include <algorithm>
+#include <cmath>
 
-#include "vectors/io/json_file.hpp"
 #include "vectors/io/moe_stage_tensors.hpp"
-#include "reference/suggest.hpp"
+#include "vectors/io/moe_trace.hpp"
+#include "vectors/io/operators.hpp"
+#include "vectors/io/tensor_rules.hpp"
+#include "vectors/io/weakness.hpp"
 
 namespace assay {
 namespace {
 
-using Shape = std::vector<std::int64_t>;
-
-struct Rule {
-  std::string name;
-  std::vector<Dtype> dtypes;  // any of them
-  std::vector<Shape> shapes;  // any of them
-  bool is_optional = false;
-};
-
-template <typename T, typename Text>
-std::string alternatives(const std::vector<T>& choices, Text text) {
-  std::string joined;
-  for (const T& choice : choices)
-    joined += (joined.empty() ? "" : " or ") + std::string(text(choice));
-  return joined;
-}
-
-void add_projection_rules(std::vector<Rule>& rules, const std::string& name, std::int64_t experts,
-                          std::int64_t rows, std::int64_t columns) {
+void add_projection_rules(std::vector<TensorRule>& rules, const std::string& name,
+                          std::int64_t experts, std::int64_t rows, std::int64_t columns) {
   const std::string weights = "fc_" + name + "_weights";
   rules.push_back({weights, {Dtype::u8}, {{experts, rows, columns / 2}}});
   rules.push_back({weights + "_scale", {Dtype::f8_e4m3}, {{experts, rows, columns / 16}}});
@@ -38,9 +24,9 @@ void add_projection_rules(std::vector<Rule>& rules, const std::string& name, std
   rules.push_back({"fc_" + name + "_bias", {Dtype::f32}, {{experts, rows}}, true});
 }
 
-std::vector<Rule> rules_for(const MoeShape& shape) {
+std::vector<TensorRule> rules_for(const MoeShape& shape) {
   const auto& [batch, length, hidden, intermediate, experts, top_k] = shape;
-  std::vector<Rule> rules{
+  std::vector<TensorRule> rules{
       {"hidden_states", {Dtype::f32, Dtype::f8_e4m3}, {{batch, length, hidden}}},
       {"hidden_states_scale", {Dtype::f32}, {{}}},
       {"selected_experts_for_tokens", {Dtype::i32}, {{batch, length, top_k}}},
@@ -75,33 +61,13 @@ Result<MoeShape> derive_shape(const TensorViews& tensors) {
                   .top_k = ids[2]};
 }
 
-Status check_known(const TensorViews& tensors, const std::vector<Rule>& rules) {
-  std::vector<std::string> known;
-  for (const Rule& rule : rules)
-    known.push_back(rule.name);
-  for (const auto& [name, tensor] : tensors)
-    if (!is_expected_tensor(name) && std::ranges::find(known, name) == known.end())
-      return fail(ErrorCode::invalid_vectors, "{}: unknown tensor{}", quoted(name),
-                  did_you_mean(name, known));
-  return {};
-}
-
-Status check_tensor(const TensorViews& tensors, const Rule& rule, const MoeShape& shape) {
-  const auto found = tensors.find(rule.name);
-  if (found == tensors.end())
-    return rule.is_optional ? Status() : fail(ErrorCode::invalid_vectors, "{}: missing", rule.name);
-  const TensorView& tensor = found->second;
-  if (std::ranges::find(rule.dtypes, tensor.dtype) == rule.dtypes.end())
-    return fail(ErrorCode::invalid_vectors, "{}: has dtype {}, expected {}", rule.name,
-                dtype_name(tensor.dtype), alternatives(rule.dtypes, dtype_name));
-  if (std::ranges::find(rule.shapes, tensor.shape) == rule.shapes.end())
-    return fail(ErrorCode::invalid_vectors,
-                "{}: has shape {}, expected {} (hidden_states [{}, {}, {}], I = {} and E = {} "
-                "of fc_gate_weights, K = {} of selected_experts_for_tokens)",
-                rule.name, shape_text(tensor.shape), alternatives(rule.shapes, shape_text),
-                shape.batch, shape.sequence_length, shape.hidden_size, shape.intermediate_size,
-                shape.num_experts, shape.top_k);
-  return {};
+// Where the extents that a wrong shape disagrees with come from.
+std::string origin_of(const MoeShape& shape) {
+  return fmt::format(
+      " (hidden_states [{}, {}, {}], I = {} and E = {} of fc_gate_weights, K = {} of "
+      "selected_experts_for_tokens)",
+      shape.batch, shape.sequence_length, shape.hidden_size, shape.intermediate_size,
+      shape.num_experts, shape.top_k);
 }
 
 template <typename T>
@@ -136,50 +102,58 @@ MoeInputs bind(const TensorViews& tensors, const MoeShape& shape) {
   return inputs;
 }
 
-Status check_stage(const std::string& name, const TensorView& tensor, const MoeShape& shape) {
-  std::vector<std::string> known;
-  for (const MoeStageInfo& stage : kMoeStages) {
-    known.push_back(stage_tensor_name(stage));
-    if (known.back() != name) continue;
-    if (tensor.dtype != stage_dtype(stage))
-      return fail(ErrorCode::invalid_vectors, "{}: has dtype {}, expected {}", name,
-                  dtype_name(tensor.dtype), dtype_name(stage_dtype(stage)));
-    if (tensor.shape != stage_shape(stage, shape))
-      return fail(ErrorCode::invalid_vectors, "{}: has shape {}, expected {}", name,
-                  shape_text(tensor.shape), shape_text(stage_shape(stage, shape)));
-    return {};
-  }
-  return fail(ErrorCode::invalid_vectors, "{}: unknown stage{}", quoted(name),
-              did_you_mean(name, known));
+std::vector<TensorRule> result_rules(const MoeShape& shape) {
+  std::vector<TensorRule> rules;
+  for (const MoeStageInfo& stage : kMoeStages)
+    rules.push_back({stage_tensor_name(stage),
+                     {stage_dtype(stage)},
+                     {stage_shape(stage, shape)},
+                     stage.stage != MoeStage::output});
+  return rules;
 }
 
-Status check_tensors(const CaseFile& test_case) {
-  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(test_case.inputs()));
-  const TensorViews expected = test_case.expected();
-  if (!expected.contains("output")) return fail(ErrorCode::invalid_vectors, "output: missing");
-  for (const auto& [name, tensor] : expected)
-    ASSAY_TRY(check_stage(name, tensor, inputs.shape));
-  return {};
+std::vector<std::string> result_names() {
+  std::vector<std::string> names;
+  for (const MoeStageInfo& stage : kMoeStages)
+    names.push_back(stage_tensor_name(stage));
+  return names;
+}
+
+Status check(const CaseDescription&, const TensorViews& tensors) {
+  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(tensors));
+  return check_tensors(expected_of(tensors), result_rules(inputs.shape), "stage");
+}
+
+Result<Tensors> run(const CaseDescription& description, const TensorViews& tensors,
+                    bool with_stages) {
+  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(tensors));
+  return run_moe_tensors(inputs, description.profile.accumulation, with_stages);
+}
+
+std::string weakness(const CaseDescription&, const TensorViews& expected) {
+  const auto is_zero_or_nan = [](float value) { return value == 0 || std::isnan(value); };
+  const auto is_zero_or_saturated = [](std::uint8_t code) {
+    return (code & 0x7F) == 0 || (code & 0x7F) == 0x7E;
+  };
+  const std::string reason = mostly<float>(expected, kOutputTensor, "zero or NaN", is_zero_or_nan);
+  if (!reason.empty()) return reason;
+  return mostly<std::uint8_t>(expected, "stage.mul_q", "zero or saturated", is_zero_or_saturated);
 }
 
 }  // namespace
 
-Result<MoeInputs> bind_moe_inputs(const TensorViews& tensors) {
-  ASSAY_ASSIGN(const MoeShape shape, derive_shape(tensors));
-  ASSAY_TRY(validate(shape));
-  const std::vector<Rule> rules = rules_for(shape);
-  ASSAY_TRY(check_known(tensors, rules));
-  for (const Rule& rule : rules)
-    ASSAY_TRY(check_tensor(tensors, rule, shape));
-  const MoeInputs inputs = bind(tensors, shape);
-  ASSAY_TRY(validate(inputs));
-  return inputs;
+Operator moe_operator() {
+  return {"moe", true, result_names, check, run, weakness};
 }
 
-Status check_case_tensors(const CaseFile& test_case) {
-  if (const Status status = check_tensors(test_case); !status)
-    return fail(status.error().code, "{}: {}", test_case.path.string(), status.error().message);
-  return {};
+Result<MoeInputs> bind_moe_inputs(const TensorViews& tensors) {
+  const TensorViews inputs = inputs_of(tensors);
+  ASSAY_ASSIGN(const MoeShape shape, derive_shape(inputs));
+  ASSAY_TRY(validate(shape));
+  ASSAY_TRY(check_tensors(inputs, rules_for(shape), "tensor", origin_of(shape)));
+  const MoeInputs bound = bind(inputs, shape);
+  ASSAY_TRY(validate(bound));
+  return bound;
 }
 
 }  // namespace assay

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "reference/moe/layer.hpp"
-#include "vectors/io/case_file.hpp"
-#include "vectors/io/tensor.hpp"
+#include "vectors/io/operators.hpp"
 
 namespace assay {
 
@@ -13,8 +12,8 @@ namespace assay {
 // "output" and "stage.*" are ignored.
 Result<MoeInputs> bind_moe_inputs(const TensorViews& tensors);
 
-// Whether the case can be judged: its inputs bind, "output" is there, and each expected tensor is a
-// stage's, of its dtype and shape. Errors (invalid_vectors) name the file and the tensor.
-Status check_case_tensors(const CaseFile& test_case);
+// The row of operators(): a run is that of moe_trace.hpp. WEAK: at least 90 % of the output zero or
+// NaN, or of stage.mul_q zero or saturated.
+Operator moe_operator();
 
 }  // namespace assay

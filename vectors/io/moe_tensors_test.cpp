@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "vectors/io/moe_stage_tensors.hpp"
+#include "vectors/io/operators.hpp"
 #include "vectors/io/test_support.hpp"
 
 namespace assay {

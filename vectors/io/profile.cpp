@@ -6,9 +6,9 @@
 
 #include <fmt/ranges.h>
 
+#include "reference/suggest.hpp"
 #include "schemas.hpp"
 #include "vectors/io/json_file.hpp"
-#include "reference/suggest.hpp"
 
 namespace assay {
 namespace {

@@ -20,8 +20,10 @@ struct DtypeInfo {
 
 constexpr std::array kDtypes{
     DtypeInfo{Dtype::u8, "U8", 1},           DtypeInfo{Dtype::i32, "I32", 4},
-    DtypeInfo{Dtype::i64, "I64", 8},         DtypeInfo{Dtype::f32, "F32", 4},
-    DtypeInfo{Dtype::f8_e4m3, "F8_E4M3", 1},
+    DtypeInfo{Dtype::i64, "I64", 8},         DtypeInfo{Dtype::f16, "F16", 2},
+    DtypeInfo{Dtype::bf16, "BF16", 2},       DtypeInfo{Dtype::f32, "F32", 4},
+    DtypeInfo{Dtype::f64, "F64", 8},         DtypeInfo{Dtype::f8_e4m3, "F8_E4M3", 1},
+    DtypeInfo{Dtype::f8_e5m2, "F8_E5M2", 1}, DtypeInfo{Dtype::f8_e8m0, "F8_E8M0", 1},
 };
 
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 62;
@@ -48,6 +50,56 @@ Result<Dtype> parse_dtype(std::string_view name) {
   }
   return fail(ErrorCode::invalid_vectors, "dtype {} is not supported, only {}",
               quoted(std::string(name)), known);
+}
+
+Dtype format_dtype(Format format) {
+  switch (format) {
+    case Format::e4m3:
+      return Dtype::f8_e4m3;
+    case Format::e5m2:
+      return Dtype::f8_e5m2;
+    case Format::e8m0:
+      return Dtype::f8_e8m0;
+    case Format::f16:
+      return Dtype::f16;
+    case Format::bf16:
+      return Dtype::bf16;
+    case Format::tf32:
+    case Format::f32:
+      return Dtype::f32;
+    case Format::f64:
+      return Dtype::f64;
+    case Format::e2m1:
+    case Format::e2m3:
+    case Format::e3m2:
+    case Format::ue4m3:
+      break;
+  }
+  return Dtype::u8;
+}
+
+std::optional<Format> dtype_format(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::f16:
+      return Format::f16;
+    case Dtype::bf16:
+      return Format::bf16;
+    case Dtype::f32:
+      return Format::f32;
+    case Dtype::f64:
+      return Format::f64;
+    case Dtype::f8_e4m3:
+      return Format::e4m3;
+    case Dtype::f8_e5m2:
+      return Format::e5m2;
+    case Dtype::f8_e8m0:
+      return Format::e8m0;
+    case Dtype::u8:
+    case Dtype::i32:
+    case Dtype::i64:
+      break;
+  }
+  return std::nullopt;
 }
 
 Result<std::int64_t> element_count(std::span<const std::int64_t> shape) {

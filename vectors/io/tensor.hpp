@@ -5,24 +5,32 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "reference/format/format.hpp"
 #include "reference/result.hpp"
 #include "vectors/io/bytes.hpp"
 
 namespace assay {
 
 // The safetensors dtypes that Assay reads and writes.
-enum class Dtype { u8, i32, i64, f32, f8_e4m3 };
+enum class Dtype { u8, i32, i64, f16, bf16, f32, f64, f8_e4m3, f8_e5m2, f8_e8m0 };
 
-std::string_view dtype_name(Dtype dtype);  // "U8", "I32", "I64", "F32", "F8_E4M3"
+std::string_view dtype_name(Dtype dtype);  // "U8", "I32", "BF16", "F8_E4M3", ...
 std::int64_t dtype_bytes(Dtype dtype);     // bytes of one element
 
 // The dtype of a name; the error (invalid_vectors) lists the known ones.
 Result<Dtype> parse_dtype(std::string_view name);
+
+// The dtype of an array of a format's codes: U8 for formats that safetensors has no name for, a
+// byte a code; F32 for tf32, whose values are binary32 values.
+Dtype format_dtype(Format format);
+// The format whose codes the dtype holds by name; nothing for integers.
+std::optional<Format> dtype_format(Dtype dtype);
 
 // The product of the extents; an error (invalid_vectors) for a negative extent, or when the nonzero
 // extents multiply to more than 2^62: a zero elsewhere does not excuse them.

@@ -2,6 +2,7 @@
 #include "vectors/io/tensor.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <gtest/gtest.h>
 
@@ -43,14 +44,43 @@ TEST(Tensor, ElementCountOfANegativeExtentIsAnError) {
   EXPECT_EQ(count_error({2, -1}), "invalid: shape [2, -1] has a negative extent");
 }
 
+constexpr std::array kAllDtypes{Dtype::u8,      Dtype::i32,    Dtype::i64, Dtype::f16,
+                                Dtype::bf16,    Dtype::f32,    Dtype::f64, Dtype::f8_e4m3,
+                                Dtype::f8_e5m2, Dtype::f8_e8m0};
+const std::string kKnown = "U8, I32, I64, F16, BF16, F32, F64, F8_E4M3, F8_E5M2, F8_E8M0";
+
 TEST(Tensor, DtypeNamesParseBack) {
-  for (const Dtype dtype : {Dtype::u8, Dtype::i32, Dtype::i64, Dtype::f32, Dtype::f8_e4m3})
+  for (const Dtype dtype : kAllDtypes)
     EXPECT_EQ(parse_dtype(dtype_name(dtype)).value(), dtype);
 }
 
+// The names and sizes are those of the safetensors package (Dtype in its lib.rs).
+TEST(Tensor, DtypesHaveTheNamesAndSizesOfSafetensors) {
+  std::string text;
+  for (const Dtype dtype : kAllDtypes)
+    text += fmt::format("{}{} ", dtype_name(dtype), dtype_bytes(dtype));
+  EXPECT_EQ(text, "U81 I324 I648 F162 BF162 F324 F648 F8_E4M31 F8_E5M21 F8_E8M01 ");
+}
+
+TEST(Tensor, CodesWithoutADtypeOfTheirOwnAreBytes) {
+  for (const Format format : {Format::e2m1, Format::e2m3, Format::e3m2, Format::ue4m3})
+    EXPECT_EQ(format_dtype(format), Dtype::u8);
+  EXPECT_EQ(format_dtype(Format::e5m2), Dtype::f8_e5m2);
+  EXPECT_EQ(format_dtype(Format::tf32), Dtype::f32);
+}
+
+TEST(Tensor, FloatDtypesHoldTheCodesOfTheirFormats) {
+  for (const Dtype dtype : kAllDtypes)
+    if (const auto format = dtype_format(dtype)) {
+      EXPECT_EQ(format_dtype(*format), dtype);
+      EXPECT_EQ(format_bytes(*format), dtype_bytes(dtype));
+    }
+  EXPECT_EQ(dtype_format(Dtype::f32), Format::f32);
+  EXPECT_EQ(dtype_format(Dtype::u8), std::nullopt);
+}
+
 TEST(Tensor, UnknownDtypeIsNamedWithTheKnownOnes) {
-  EXPECT_EQ(error_of(parse_dtype("BF16")),
-            "invalid: dtype \"BF16\" is not supported, only U8, I32, I64, F32, F8_E4M3");
+  EXPECT_EQ(error_of(parse_dtype("F4")), "invalid: dtype \"F4\" is not supported, only " + kKnown);
 }
 
 TEST(Tensor, IsZeroFilledAndAlignedTo64Bytes) {
@@ -64,8 +94,7 @@ TEST(Tensor, IsZeroFilledAndAlignedTo64Bytes) {
 
 TEST(Tensor, UnknownDtypeIsQuotedOnOneLine) {
   EXPECT_EQ(error_of(parse_dtype("F32\n\x1b[2J")),
-            "invalid: dtype \"F32\\n\\u001b[2J\" is not supported, only U8, I32, I64, F32, "
-            "F8_E4M3");
+            "invalid: dtype \"F32\\n\\u001b[2J\" is not supported, only " + kKnown);
 }
 
 }  // namespace
