@@ -3,36 +3,45 @@
 // are looked at only in pieces that differ.
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 
 #include "conformance/judge/judge.hpp"
-#include "reference/format/e4m3.hpp"
 
 namespace assay {
 namespace {
 
-// How the bits of one dtype are compared: `Bits` holds an element, the others judge a
-// pair.
-struct F32Rules {
-  using Bits = std::uint32_t;
-  static bool is_nan(Bits bits) { return std::isnan(std::bit_cast<float>(bits)); }
-  static bool is_equal(Bits a, Bits b) { return a == b || (is_nan(a) && is_nan(b)); }
-  static std::int64_t ordered(Bits bits) {
-    return (bits >> 31) != 0 ? -1 - std::int64_t{bits & 0x7FFF'FFFFU} : std::int64_t{bits};
+constexpr std::uint64_t kMaxDistance = std::numeric_limits<std::int64_t>::max();
+
+// How the bits of one dtype are compared: `Bits` holds an element, the others judge a pair. In a
+// floating-point format magnitudes above LastNumber are NaN. NaN codes are different codes, except
+// in binary32 and binary64, where what computes need not keep them.
+template <typename BitsType, BitsType LastNumber>
+struct FloatRules {
+  using Bits = BitsType;
+  static constexpr int kSignShift = std::numeric_limits<Bits>::digits - 1;
+  static constexpr Bits kMagnitude = std::numeric_limits<Bits>::max() >> 1;
+  static bool is_nan(Bits bits) { return (bits & kMagnitude) > LastNumber; }
+  static bool is_equal(Bits a, Bits b) {
+    return a == b || (sizeof(Bits) >= sizeof(float) && is_nan(a) && is_nan(b));
   }
-  static std::int64_t distance(Bits a, Bits b) { return std::abs(ordered(a) - ordered(b)); }
+  static std::int64_t ordered(Bits bits) {
+    const auto magnitude = static_cast<std::int64_t>(bits & kMagnitude);
+    return (bits >> kSignShift) != 0 ? -1 - magnitude : magnitude;
+  }
+  static std::int64_t distance(Bits a, Bits b) {
+    const auto [less, more] = std::minmax({ordered(a), ordered(b)});
+    const std::uint64_t difference = std::uint64_t(more) - std::uint64_t(less);
+    return static_cast<std::int64_t>(std::min(difference, kMaxDistance));
+  }
 };
 
-struct E4m3Rules {
+struct E8m0Rules {
   using Bits = std::uint8_t;
-  static bool is_nan(Bits code) { return is_e4m3_nan(code); }
-  // Codes are bytes: 0x7F and 0xFF are different.
+  static bool is_nan(Bits code) { return code == 0xFF; }
   static bool is_equal(Bits a, Bits b) { return a == b; }
-  static std::int64_t ordered(Bits code) { return (code & 0x80) != 0 ? 0x7F - code : code; }
-  static std::int64_t distance(Bits a, Bits b) { return std::abs(ordered(a) - ordered(b)); }
+  static std::int64_t distance(Bits a, Bits b) { return std::abs(int{a} - int{b}); }
 };
 
 template <typename Integer>
@@ -43,8 +52,7 @@ struct IntegerRules {
   static std::int64_t distance(Bits a, Bits b) {
     const bool a_is_less = static_cast<Integer>(a) < static_cast<Integer>(b);
     const std::uint64_t difference = a_is_less ? Bits(b - a) : Bits(a - b);
-    constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
-    return static_cast<std::int64_t>(std::min(difference, kMax));
+    return static_cast<std::int64_t>(std::min(difference, kMaxDistance));
   }
 };
 
@@ -102,11 +110,27 @@ TensorComparison compare_tensors(const std::string& name, const TensorView& expe
   comparison.tensor = name;
   comparison.elements = expected.elements();
   switch (expected.dtype) {
+    case Dtype::f16:
+      compare_elements<FloatRules<std::uint16_t, 0x7C00>>(expected, actual, comparison);
+      break;
+    case Dtype::bf16:
+      compare_elements<FloatRules<std::uint16_t, 0x7F80>>(expected, actual, comparison);
+      break;
     case Dtype::f32:
-      compare_elements<F32Rules>(expected, actual, comparison);
+      compare_elements<FloatRules<std::uint32_t, 0x7F80'0000>>(expected, actual, comparison);
+      break;
+    case Dtype::f64:
+      compare_elements<FloatRules<std::uint64_t, 0x7FF0'0000'0000'0000>>(expected, actual,
+                                                                         comparison);
       break;
     case Dtype::f8_e4m3:
-      compare_elements<E4m3Rules>(expected, actual, comparison);
+      compare_elements<FloatRules<std::uint8_t, 0x7E>>(expected, actual, comparison);
+      break;
+    case Dtype::f8_e5m2:
+      compare_elements<FloatRules<std::uint8_t, 0x7C>>(expected, actual, comparison);
+      break;
+    case Dtype::f8_e8m0:
+      compare_elements<E8m0Rules>(expected, actual, comparison);
       break;
     case Dtype::u8:
       compare_elements<IntegerRules<std::uint8_t>>(expected, actual, comparison);

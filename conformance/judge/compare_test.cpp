@@ -25,11 +25,16 @@ TensorComparison compare_f32(float expected, float actual) {
   return compare_tensors("t", f32_tensor({expected}, {}).view(), f32_tensor({actual}, {}).view());
 }
 
-TensorComparison compare_e4m3(std::uint8_t expected, std::uint8_t actual) {
-  Tensor a(Dtype::f8_e4m3, {1}), b(Dtype::f8_e4m3, {1});
-  a.as<std::uint8_t>()[0] = expected;
-  b.as<std::uint8_t>()[0] = actual;
+template <typename Bits>
+TensorComparison compare_codes(Dtype dtype, Bits expected, Bits actual) {
+  Tensor a(dtype, {1}), b(dtype, {1});
+  a.as<Bits>()[0] = expected;
+  b.as<Bits>()[0] = actual;
   return compare_tensors("t", a.view(), b.view());
+}
+
+TensorComparison compare_e4m3(std::uint8_t expected, std::uint8_t actual) {
+  return compare_codes(Dtype::f8_e4m3, expected, actual);
 }
 
 TEST(Compare, EqualTensorsDoNotDiffer) {
@@ -84,6 +89,51 @@ TEST(Compare, E4m3CodesAreComparedAsBytes) {
   EXPECT_EQ(compare_e4m3(0xFF, 0x7E).nan_against_number, 1);
   EXPECT_EQ(compare_e4m3(0x7F, 0xFF).nan_against_number, 0);
   EXPECT_EQ(compare_e4m3(0x7F, 0xFF).differing, 1);
+}
+
+TEST(Compare, E5m2HasInfinitiesBelowItsNans) {
+  const auto compare = [](std::uint8_t a, std::uint8_t b) {
+    return compare_codes(Dtype::f8_e5m2, a, b);
+  };
+  EXPECT_EQ(compare(0x7B, 0x7C).max_ulp, 1);
+  EXPECT_EQ(compare(0x7C, 0x7D).nan_against_number, 1);
+  EXPECT_EQ(compare(0x7D, 0xFF).differing, 1);
+  EXPECT_EQ(compare(0x7D, 0xFF).nan_against_number, 0);
+  EXPECT_EQ(compare(0x00, 0x80).max_ulp, 1);
+}
+
+TEST(Compare, E8m0HasNoSign) {
+  const auto compare = [](std::uint8_t a, std::uint8_t b) {
+    return compare_codes(Dtype::f8_e8m0, a, b);
+  };
+  EXPECT_EQ(compare(0x7F, 0x80).max_ulp, 1);
+  EXPECT_EQ(compare(0x00, 0xFE).max_ulp, 254);
+  EXPECT_EQ(compare(0xFE, 0xFF).nan_against_number, 1);
+}
+
+TEST(Compare, SixteenBitNansAreComparedAsCodes) {
+  const auto check = [](Dtype dtype, std::uint16_t infinity) {
+    const auto compare = [dtype](std::uint16_t a, std::uint16_t b) {
+      return compare_codes(dtype, a, b);
+    };
+    EXPECT_EQ(compare(0x7FFF, 0xFFFF).differing, 1);
+    EXPECT_EQ(compare(0x7FFF, infinity).nan_against_number, 1);
+    EXPECT_EQ(compare(static_cast<std::uint16_t>(infinity - 1), infinity).max_ulp, 1);
+    EXPECT_EQ(compare(0x0001, 0x8001).max_ulp, 3);
+  };
+  check(Dtype::f16, 0x7C00);
+  check(Dtype::bf16, 0x7F80);
+}
+
+TEST(Compare, Binary64DistancesDoNotOverflow) {
+  const auto compare = [](double a, double b) {
+    return compare_codes(Dtype::f64, std::bit_cast<std::uint64_t>(a),
+                         std::bit_cast<std::uint64_t>(b));
+  };
+  EXPECT_EQ(compare(1.0, std::nextafter(1.0, 2.0)).max_ulp, 1);
+  EXPECT_EQ(compare(0.0, -0.0).max_ulp, 1);
+  EXPECT_EQ(compare(INFINITY, -INFINITY).max_ulp, std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(compare(NAN, -NAN).differing, 0);
 }
 
 TEST(Compare, IntegersDifferByTheirDifference) {

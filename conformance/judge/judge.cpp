@@ -3,15 +3,11 @@
 #include "conformance/judge/judge.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include "vectors/io/moe_stage_tensors.hpp"
+#include "vectors/io/operators.hpp"
 
 namespace assay {
 namespace {
-
-constexpr std::string_view kOutput = "output";
-constexpr std::string_view kMulQ = "stage.mul_q";
 
 CaseStatus status_of(TargetOutcome outcome) {
   switch (outcome) {
@@ -31,13 +27,6 @@ CaseStatus status_of(TargetOutcome outcome) {
       return CaseStatus::fail;
   }
   return CaseStatus::fail;
-}
-
-std::vector<std::string> names_in_dataflow_order() {
-  std::vector<std::string> names;
-  for (const MoeStageInfo& stage : kMoeStages)
-    names.push_back(stage_tensor_name(stage));
-  return names;
 }
 
 // The first tensor of the result that the case does not have or has in another form; else empty.
@@ -70,35 +59,12 @@ std::vector<TensorComparison> compare_all(const TensorViews& expected, const Ten
   return comparisons;
 }
 
-template <typename T, typename Predicate>
-std::string mostly(const TensorViews& tensors, std::string_view name, std::string_view what,
-                   Predicate is_such) {
-  const auto tensor = tensors.find(name);
-  if (tensor == tensors.end()) return "";
-  const auto values = tensor->second.as<T>();
-  const auto count = std::count_if(values.begin(), values.end(), is_such);
-  if (10 * count < 9 * std::ssize(values)) return "";
-  return fmt::format("{} of {} elements of the expected {} are {}", count, values.size(), name,
-                     what);
-}
-
-// Why a pass proves little; empty if it proves something.
-std::string weakness(const TensorViews& expected) {
-  const auto is_zero_or_nan = [](float value) { return value == 0 || std::isnan(value); };
-  const auto is_zero_or_saturated = [](std::uint8_t code) {
-    return (code & 0x7F) == 0 || (code & 0x7F) == 0x7E;
-  };
-  std::string reason = mostly<float>(expected, kOutput, "zero or NaN", is_zero_or_nan);
-  if (reason.empty()) {
-    reason = mostly<std::uint8_t>(expected, kMulQ, "zero or saturated", is_zero_or_saturated);
-  }
-  return reason;
-}
-
 // The verdict on tensors that were returned, whatever they are.
 void judge_tensors(const CaseFile& test_case, const TensorViews& actual, CaseVerdict& verdict) {
   const TensorViews expected = test_case.expected();
-  const std::vector<std::string> names = names_in_dataflow_order();
+  // The schema of case descriptions lets no other operator through.
+  const Operator& row = *find_operator(test_case.description.op).value();
+  const std::vector<std::string> names = row.results();
   verdict.tensors = compare_all(expected, actual, names);
   verdict.reason = broken_form(expected, actual, names);
   const TensorComparison* divergence = verdict.first_divergence();
@@ -109,11 +75,11 @@ void judge_tensors(const CaseFile& test_case, const TensorViews& actual, CaseVer
   }
   if (!verdict.reason.empty()) {
     verdict.status = CaseStatus::fail;
-  } else if (!actual.contains(kOutput)) {
+  } else if (!actual.contains(kOutputTensor)) {
     verdict.status = CaseStatus::missing;
     verdict.reason = "the result has no tensor output";
   } else if (test_case.description.degenerate.empty()) {
-    verdict.reason = weakness(expected);
+    verdict.reason = row.weakness(test_case.description, expected);
     if (!verdict.reason.empty()) verdict.status = CaseStatus::weak;
   }
 }

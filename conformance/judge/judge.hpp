@@ -69,11 +69,11 @@ struct CaseVerdict {
 TensorComparison compare_tensors(const std::string& name, const TensorView& expected,
                                  const TensorView& actual);
 
-// PASS: every compared tensor equal. WEAK: equal, but at least 90 % of the expected output is zero
-// or NaN, or of stage.mul_q zero or saturated, and the case does not declare that as its aim. FAIL:
-// a bit differs, a tensor has the wrong dtype or shape or a name that the case does not have, or
-// the result file cannot be read. MISSING: no result, or no output in it. Stages are compared where
-// the target returns them.
+// PASS: every compared tensor equal. WEAK: equal, but the operator finds that nearly all expected
+// bits are zero, NaN or saturated (Operator::weakness), and the case does not declare that as its
+// aim. FAIL: a bit differs, a tensor has the wrong dtype or shape or a name that the case does not
+// have, or the result file cannot be read. MISSING: no result, or no output in it. Stages are
+// compared where the target returns them.
 CaseVerdict judge(const CaseFile& test_case, const TargetResult& result);
 
 }  // namespace assay

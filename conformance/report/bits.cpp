@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bit patterns as people read them: fields and value. Formats: IEEE 754 binary32; OFP8 E4M3.
-#include <bit>
+// Bit patterns as people read them: fields and value.
 #include <cmath>
 
 #include "conformance/report/report.hpp"
-#include "reference/format/e4m3.hpp"
+#include "reference/format/format.hpp"
 
 namespace assay {
 namespace {
 
-std::string value_text(float value) {
-  return std::isnan(value) ? "NaN" : fmt::format("{}", value);
+// The shortest decimal that a binary32, or for binary64 a binary64, reads back.
+std::string value_text(Format format, std::uint64_t code) {
+  const double value = decode(format, code);
+  if (std::isnan(value)) return "NaN";
+  return format == Format::f64 ? fmt::format("{}", value)
+                               : fmt::format("{}", static_cast<float>(value));
+}
+
+// Sign, exponent and fraction in binary, as far as the format has them.
+std::string fields_text(const FloatFormat& layout, std::uint64_t code) {
+  std::string text;
+  if (layout.has_sign) text += fmt::format("{:b}|", code >> layout.sign_shift());
+  const std::uint64_t magnitude = code & layout.magnitude_mask();
+  text += fmt::format("{:0{}b}", magnitude >> layout.fraction_bits, layout.exponent_bits);
+  if (layout.fraction_bits > 0)
+    text += fmt::format("|{:0{}b}", magnitude & layout.fraction_mask(), layout.fraction_bits);
+  return text;
 }
 
 }  // namespace
@@ -21,24 +35,11 @@ std::string hex_bits(Dtype dtype, std::uint64_t bits) {
 
 std::string describe_bits(Dtype dtype, std::uint64_t bits) {
   const std::string hex = hex_bits(dtype, bits);
-  switch (dtype) {
-    case Dtype::f32: {
-      const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-      return fmt::format("{} = {:b}|{:08b}|{:023b} = {}", hex, bits >> 31, (bits >> 23) & 0xFF,
-                         bits & 0x7F'FFFF, value_text(value));
-    }
-    case Dtype::f8_e4m3: {
-      const float value = e4m3_to_f32(static_cast<std::uint8_t>(bits));
-      return fmt::format("{} = {:b}|{:04b}|{:03b} = {}", hex, bits >> 7, (bits >> 3) & 0xF,
-                         bits & 7, value_text(value));
-    }
-    case Dtype::u8:
-      break;
-    case Dtype::i32:
-      return fmt::format("{} = {}", hex, static_cast<std::int32_t>(bits));
-    case Dtype::i64:
-      return fmt::format("{} = {}", hex, static_cast<std::int64_t>(bits));
-  }
+  if (const auto format = dtype_format(dtype))
+    return fmt::format("{} = {} = {}", hex, fields_text(format_info(*format).layout, bits),
+                       value_text(*format, bits));
+  if (dtype == Dtype::i32) return fmt::format("{} = {}", hex, static_cast<std::int32_t>(bits));
+  if (dtype == Dtype::i64) return fmt::format("{} = {}", hex, static_cast<std::int64_t>(bits));
   return fmt::format("{} = {}", hex, bits);
 }
 

@@ -11,6 +11,12 @@ Result<std::unique_ptr<Target>> make_exec_target(const std::string& command,
                                                  const TargetOptions& options);
 Result<std::unique_ptr<Target>> make_files_target(const std::string& folder);
 
+Result<std::unique_ptr<Target>> make_mutant_target(const std::string& name);
+
+// Tensors computed in this process; a case that the computation refuses (docs/numerics.md, section
+// 8) is rejected. Errors: those of other kinds than invalid_vectors.
+Result<TargetResult> result_of(Result<Tensors> tensors);
+
 // What a result file holds; garbage, with the reader's reason, where it is no safetensors file or
 // larger than all that the case expects.
 TargetResult read_result(const std::filesystem::path& path, const CaseFile& test_case);

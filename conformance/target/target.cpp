@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses a target by its spec: "reference", "exec:COMMAND", "files:DIR".
+// Chooses a target by its spec: "reference", "exec:COMMAND", "files:DIR", "mutant:NAME".
 #include "conformance/target/target.hpp"
 
 #include <fmt/ranges.h>
@@ -20,8 +20,19 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
   if (spec == "reference") return make_reference_target();
   if (kind == "exec") return make_exec_target(argument, options);
   if (kind == "files") return make_files_target(argument);
+  if (kind == "mutant") return make_mutant_target(argument);
   return fail(ErrorCode::usage, "target \"{}\": unknown kind; known are {}", spec,
               fmt::join(kTargetSpecs, ", "));
+}
+
+Result<TargetResult> result_of(Result<Tensors> tensors) {
+  if (tensors) {
+    auto owner = std::make_shared<const Tensors>(*std::move(tensors));
+    return TargetResult{TargetOutcome::completed, "", views_of(*owner), owner};
+  }
+  if (tensors.error().code != ErrorCode::invalid_vectors)
+    return tl::unexpected(std::move(tensors).error());
+  return TargetResult{TargetOutcome::rejected, std::move(tensors).error().message, {}, {}};
 }
 
 TargetResult read_result(const std::filesystem::path& path, const CaseFile& test_case) {

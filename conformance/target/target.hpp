@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A target fills the outputs of a case: the reference itself, a process, or files dumped by
-// anything.
+// A target fills the outputs of a case: the reference itself, a process, files dumped by anything,
+// or a mutant that must not pass.
 #pragma once
 
 #include <array>
@@ -40,8 +40,8 @@ class Target {
 };
 
 // The specs that make_target understands.
-inline constexpr std::array<std::string_view, 3> kTargetSpecs{"reference", "exec:COMMAND",
-                                                              "files:DIR"};
+inline constexpr std::array<std::string_view, 4> kTargetSpecs{"reference", "exec:COMMAND",
+                                                              "files:DIR", "mutant:NAME"};
 
 // Errors: usage for an unknown kind (with the known ones) or a command that cannot be split,
 // target_unavailable for a command or folder that does not exist.
@@ -49,7 +49,8 @@ inline constexpr std::array<std::string_view, 3> kTargetSpecs{"reference", "exec
 // exec: COMMAND is split like a shell does, but no shell runs it. The words {case} and {result}
 // stand for the case file (inputs only) and the result file; without them both are appended in that
 // order. Exit code 0: the result file is judged. 77: unsupported, the last line of stderr says why.
-// files: DIR/<case id>.safetensors is the result.
+// files: DIR/<case id>.safetensors is the result. mutant: a wrong implementation of the catalogue
+// (conformance/mutants); cases that it does not imitate are unsupported.
 Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options);
 
 }  // namespace assay

@@ -34,8 +34,9 @@ TEST_F(TargetTest, UnknownKindsAreUsageErrorsThatNameTheKnownOnes) {
   for (const std::string spec : {"", "magic", "Reference", "reference:x", "execute:sh", ":"}) {
     EXPECT_EQ(error_code(spec), ErrorCode::usage) << spec;
     const std::string message = make_target(spec, {}).error().message;
-    EXPECT_EQ(message, "target \"" + spec +
-                           "\": unknown kind; known are reference, exec:COMMAND, files:DIR");
+    EXPECT_EQ(message,
+              "target \"" + spec +
+                  "\": unknown kind; known are reference, exec:COMMAND, files:DIR, mutant:NAME");
   }
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conformance/mutants/mutant.hpp"
+
+#include "reference/suggest.hpp"
+
+namespace assay {
+
+std::span<const Mutant> mutants() {
+  static const std::vector<Mutant> catalogue = [] {
+    std::vector<Mutant> all = cast_mutants();
+    for (Mutant& mutant : recipe_mutants())
+      all.push_back(std::move(mutant));
+    return all;
+  }();
+  return catalogue;
+}
+
+Result<const Mutant*> find_mutant(std::string_view name) {
+  std::vector<std::string> known;
+  for (const Mutant& mutant : mutants()) {
+    if (mutant.name == name) return &mutant;
+    known.push_back(mutant.name);
+  }
+  return fail(ErrorCode::usage, "mutant \"{}\" is unknown{}; assay mutate lists all", name,
+              did_you_mean(name, known));
+}
+
+}  // namespace assay
