@@ -13,7 +13,10 @@ assay_add_test(NAME printable_test SOURCES target/printable_test.cpp LIBS assay_
 assay_add_test(NAME target_test SOURCES target/target_test.cpp LIBS assay_small_case)
 assay_add_test(NAME exec_target_test SOURCES target/exec_target_test.cpp LIBS assay_small_case)
 assay_add_test(NAME compare_test SOURCES judge/compare_test.cpp LIBS assay_conformance)
-assay_add_test(NAME judge_test SOURCES judge/judge_test.cpp LIBS assay_small_case)
+assay_add_test(NAME judge_test SOURCES judge/judge_test.cpp judge/judge_operators_test.cpp
+               LIBS assay_small_case)
+assay_add_test(NAME mutants_test SOURCES mutants/mutant_test.cpp mutants/place_test.cpp
+               LIBS assay_small_case)
 assay_add_test(NAME selection_test SOURCES suite/selection_test.cpp LIBS assay_small_case)
 assay_add_test(NAME bits_test SOURCES report/bits_test.cpp LIBS assay_conformance)
 assay_add_test(NAME report_test SOURCES report/report_test.cpp LIBS assay_conformance)

@@ -22,7 +22,7 @@
 #include "conformance/target/interrupt.hpp"
 #include "conformance/target/target.hpp"
 #include "vectors/io/atomic_file.hpp"
-#include "vectors/io/moe_tensors.hpp"
+#include "vectors/io/operators.hpp"
 #include "vectors/io/temporary_folder.hpp"
 
 namespace assay::cli {

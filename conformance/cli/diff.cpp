@@ -11,7 +11,7 @@
 #include "conformance/judge/judge.hpp"
 #include "conformance/report/json_text.hpp"
 #include "conformance/report/report.hpp"
-#include "vectors/io/moe_stage_tensors.hpp"
+#include "vectors/io/operators.hpp"
 
 namespace assay::cli {
 namespace {
@@ -42,13 +42,6 @@ TensorDiff diff_tensor(const std::string& name, const TensorView* a, const Tenso
   return diff;
 }
 
-// Inputs come before the first stage, stages in dataflow order, the output last.
-std::size_t dataflow_rank(const TensorDiff& diff) {
-  for (std::size_t i = 0; i < kMoeStages.size(); ++i)
-    if (stage_tensor_name(kMoeStages[i]) == diff.name) return i + 1;
-  return 0;
-}
-
 std::vector<TensorDiff> diff_files(const TensorViews& a, const TensorViews& b) {
   std::vector<TensorDiff> diffs;
   for (const auto& [name, view] : a) {
@@ -57,7 +50,9 @@ std::vector<TensorDiff> diff_files(const TensorViews& a, const TensorViews& b) {
   }
   for (const auto& [name, view] : b)
     if (!a.contains(name)) diffs.push_back(diff_tensor(name, nullptr, &view));
-  std::ranges::stable_sort(diffs, {}, dataflow_rank);
+  // Inputs come before the first stage, stages in dataflow order, the output last.
+  std::ranges::stable_sort(diffs, {},
+                           [](const TensorDiff& diff) { return dataflow_rank(diff.name); });
   return diffs;
 }
 

@@ -42,7 +42,9 @@ Result<int> list_cases(const ListOptions& options) {
   ASSAY_ASSIGN(suite.cases, select_cases(std::move(suite.cases), selection));
   nlohmann::json cases = nlohmann::json::array();
   for (const CaseRecipe& recipe : suite.cases) {
-    cases.push_back({{"id", recipe.id}, {"profile", recipe.profile.name}, {"notes", recipe.notes}});
+    cases.push_back({{"id", recipe.id}, {"operator", recipe.op}, {"notes", recipe.notes}});
+    if (!recipe.profile.name.empty()) cases.back()["profile"] = recipe.profile.name;
+    if (!recipe.attributes.empty()) cases.back()["attributes"] = recipe.attributes;
     if (!options.json) write_out("{}\n", recipe.id);
   }
   if (options.json)

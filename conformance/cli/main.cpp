@@ -11,6 +11,7 @@
 #include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
 #include "conformance/target/interrupt.hpp"
+#include "reference/simd_path.hpp"
 #include "reference/suggest.hpp"
 
 namespace assay::cli {
@@ -46,10 +47,12 @@ int main(int argc, char** argv) {
       "  5 too few cases, 7 crash or timeout, 70 internal error, 130 interrupted");
   int exit_code = kPass;
   for (const auto add :
-       {add_generate, add_check, add_run, add_diff, add_list, add_verify, add_info})
+       {add_generate, add_check, add_run, add_diff, add_list, add_verify, add_mutate, add_cast,
+        add_quantize, add_dequantize, add_reencode, add_info})
     add(app, exit_code);
   catch_interrupts();
   std::signal(SIGPIPE, SIG_IGN);  // close_output sees what it would have said
+  if (const Status status = check_simd_environment(); !status) return report_error(status.error());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -24,8 +24,9 @@ std::size_t terminal_columns() {
 
 }  // namespace
 
-Progress::Progress(std::string label, std::size_t total, bool quiet)
+Progress::Progress(std::string label, std::size_t total, bool quiet, std::string unit)
     : label_(std::move(label)),
+      unit_(std::move(unit)),
       total_(total),
       quiet_(quiet),
       on_terminal_(isatty(STDERR_FILENO) == 1) {}
@@ -63,7 +64,7 @@ void Progress::draw_bar(const std::string& case_id) {
 
 void Progress::print_line() {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  write_err("{}: {}/{} cases, {} failed, {:.1f} s\n", label_, done_, total_, failed_, seconds);
+  write_err("{}: {}/{} {}, {} failed, {:.1f} s\n", label_, done_, total_, unit_, failed_, seconds);
 }
 
 }  // namespace assay::cli

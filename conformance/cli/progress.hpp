@@ -11,7 +11,8 @@ namespace assay::cli {
 
 class Progress {
  public:
-  Progress(std::string label, std::size_t total, bool quiet);
+  // `unit` is what is counted.
+  Progress(std::string label, std::size_t total, bool quiet, std::string unit = "cases");
   ~Progress();  // clears the bar
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -24,7 +25,7 @@ class Progress {
   void draw_bar(const std::string& case_id);
   void print_line();
 
-  std::string label_;
+  std::string label_, unit_;
   std::size_t total_;
   bool quiet_;
   bool on_terminal_;

@@ -8,8 +8,7 @@
 #include "conformance/cli/verbs.hpp"
 #include "conformance/report/json_text.hpp"
 #include "vectors/io/case_file.hpp"
-#include "vectors/io/moe_tensors.hpp"
-#include "vectors/io/moe_trace.hpp"
+#include "vectors/io/operators.hpp"
 
 namespace assay::cli {
 namespace {
@@ -20,30 +19,56 @@ struct RunOptions {
   bool stages = false, json = false;
 };
 
-// --profile, else the one that the file names, else tensorrt_exact.
-Result<Profile> choose_profile(const RunOptions& options, const Safetensors& file) {
-  if (!options.profile.empty()) return find_profile(options.profile);
-  if (!file.metadata().contains(kCaseMetadataKey)) return find_profile("tensorrt_exact");
-  ASSAY_ASSIGN(const CaseDescription description,
-               parse_case_description(file.metadata(), options.case_path.string()));
-  return description.profile;
+// What the file says of itself; a file of tensors alone is an MoE layer under tensorrt_exact.
+// --profile replaces the profile.
+Result<CaseDescription> describe(const RunOptions& options, const Safetensors& file) {
+  CaseDescription description;
+  if (file.metadata().contains(kCaseMetadataKey)) {
+    ASSAY_ASSIGN(description, parse_case_description(file.metadata(), options.case_path.string()));
+  } else {
+    ASSAY_ASSIGN(description.profile, find_profile("tensorrt_exact"));
+  }
+  if (options.profile.empty()) return description;
+  ASSAY_ASSIGN(const Operator* const row, find_operator(description.op));
+  if (!row->has_profile)
+    return fail(ErrorCode::usage, "--profile: the operator {} of {} has no profiles",
+                description.op, options.case_path.string());
+  ASSAY_ASSIGN(description.profile, find_profile(options.profile));
+  return description;
 }
 
-void print_result(const RunOptions& options, const Profile& profile, const TensorViews& results,
-                  const std::string& sha256) {
+// What decided the bits: the profile, or the operator's attributes.
+std::string rules_text(const CaseDescription& description) {
+  std::string text =
+      description.attributes.empty() ? "profile " + description.profile.name : description.op;
+  for (const auto& [name, value] : description.attributes)
+    text += fmt::format(" {}={}", name, value);
+  return text;
+}
+
+Metadata result_metadata(const CaseDescription& description) {
+  Metadata metadata{description.attributes.begin(), description.attributes.end()};
+  if (!description.profile.name.empty()) metadata["profile"] = description.profile.name;
+  return metadata;
+}
+
+void print_result(const RunOptions& options, const CaseDescription& description,
+                  const TensorViews& results, const std::string& sha256) {
   if (!options.json) {
-    write_out("{}: {} tensors, profile {}\n", options.output_path.string(), results.size(),
-              profile.name);
+    write_out("{}: {} tensors, {}\n", options.output_path.string(), results.size(),
+              rules_text(description));
     return;
   }
   nlohmann::json tensors = nlohmann::json::object();
   for (const auto& [name, view] : results)
     tensors[name] = {{"dtype", dtype_name(view.dtype)}, {"shape", view.shape}};
-  const nlohmann::json result = {{"schema", "assay.run/1"},
-                                 {"file", options.output_path.string()},
-                                 {"profile", profile.name},
-                                 {"sha256", sha256},
-                                 {"tensors", tensors}};
+  nlohmann::json result = {{"schema", "assay.run/1"},
+                           {"file", options.output_path.string()},
+                           {"operator", description.op},
+                           {"sha256", sha256},
+                           {"tensors", tensors}};
+  if (!description.profile.name.empty()) result["profile"] = description.profile.name;
+  if (!description.attributes.empty()) result["attributes"] = description.attributes;
   write_text(stdout, json_text(result));
 }
 
@@ -55,23 +80,19 @@ Status check_output(const RunOptions& options) {
               options.output_path.string());
 }
 
-Result<Tensors> run_tensors(const Safetensors& file, const Profile& profile, bool with_stages) {
-  ASSAY_ASSIGN(const MoeInputs inputs, bind_moe_inputs(file.tensors()));
-  return run_moe_tensors(inputs, profile.accumulation, with_stages);
-}
-
 Result<int> run(const RunOptions& options) {
   ASSAY_TRY(check_output(options));
   ASSAY_ASSIGN(const Safetensors file, Safetensors::open(options.case_path));
-  ASSAY_ASSIGN(const Profile profile, choose_profile(options, file));
-  const Result<Tensors> tensors = run_tensors(file, profile, options.stages);
+  ASSAY_ASSIGN(const CaseDescription description, describe(options, file));
+  ASSAY_ASSIGN(const Operator* const row, find_operator(description.op));
+  const Result<Tensors> tensors = row->run(description, file.tensors(), options.stages);
   if (!tensors)
     return fail(tensors.error().code, "{}: {}", options.case_path.string(),
                 tensors.error().message);
   const TensorViews results = views_of(*tensors);
   ASSAY_ASSIGN(const std::string sha256,
-               write_safetensors(options.output_path, results, {{"profile", profile.name}}));
-  print_result(options, profile, results, sha256);
+               write_safetensors(options.output_path, results, result_metadata(description)));
+  print_result(options, description, results, sha256);
   return kPass;
 }
 

@@ -13,6 +13,14 @@ void add_run(CLI::App& app, int& exit_code);
 void add_diff(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
+void add_mutate(CLI::App& app, int& exit_code);
 void add_info(CLI::App& app, int& exit_code);
+void add_cast(CLI::App& app, int& exit_code);
+void add_quantize(CLI::App& app, int& exit_code);
+void add_dequantize(CLI::App& app, int& exit_code);
+void add_reencode(CLI::App& app, int& exit_code);
+
+// Below `assay info`: formats, recipes.
+void add_info_tables(CLI::App& info, int& exit_code);
 
 }  // namespace assay::cli
