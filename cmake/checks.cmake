@@ -25,11 +25,20 @@ assay_add_check(check.docs_self_test docs
 assay_add_check(check.install build ${CMAKE_COMMAND} -DBUILD_DIR=${PROJECT_BINARY_DIR}
                 -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
                 -P ${PROJECT_SOURCE_DIR}/cmake/consumer/check.cmake)
-foreach(name cli cli_errors)
+foreach(name cli cli_errors cli_formats cli_quantize)
   assay_add_check(${name} cli Python3::Interpreter
                   ${PROJECT_SOURCE_DIR}/conformance/cli/${name}_test.py $<TARGET_FILE:assay>)
 endforeach()
+assay_add_check(mutate cli Python3::Interpreter
+                ${PROJECT_SOURCE_DIR}/conformance/cli/mutate_test.py $<TARGET_FILE:assay>)
+assay_add_check(mutants mutant $<TARGET_FILE:assay> mutate casts quantize --quiet)
 assay_add_check(targets cli ${ASSAY_SCRIPTS}/test_targets.sh $<TARGET_FILE:assay>)
+assay_add_check(compare_recipes exhaustive ${ASSAY_SCRIPTS}/python.sh
+                ${ASSAY_SCRIPTS}/compare_recipes.py $<TARGET_FILE:assay>)
+assay_add_check(divergence exhaustive ${ASSAY_SCRIPTS}/python.sh
+                ${ASSAY_SCRIPTS}/divergence_table.py)
+assay_add_check(cast_policies exhaustive ${ASSAY_SCRIPTS}/python.sh
+                ${ASSAY_SCRIPTS}/test_cast_policies.py $<TARGET_FILE:assay>)
 foreach(flag ffast-math ffinite-math-only)
   add_test(NAME check.${flag}_is_an_error
            COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -${flag} -fsyntax-only -I${PROJECT_SOURCE_DIR}

@@ -14,7 +14,7 @@ set(ASSAY_HEADERS FILES_MATCHING PATTERN *.hpp
 install(DIRECTORY reference DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay ${ASSAY_HEADERS})
 install(DIRECTORY vectors/generate vectors/io
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay/vectors ${ASSAY_HEADERS})
-install(DIRECTORY vectors/suites vectors/profiles vectors/schema vectors/golden
+install(DIRECTORY vectors/suites vectors/profiles vectors/schema vectors/golden vectors/boundaries
         DESTINATION ${CMAKE_INSTALL_DATADIR}/assay/vectors PATTERN *.in EXCLUDE)
 install(FILES vectors/MANIFEST.json DESTINATION ${CMAKE_INSTALL_DATADIR}/assay/vectors)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/assay)
