@@ -33,4 +33,9 @@ assay_add_test(NAME boundary_file_test SOURCES io/boundary_file_test.cpp LIBS as
 target_compile_definitions(boundary_file_test PRIVATE
   ASSAY_BOUNDARIES="${CMAKE_CURRENT_SOURCE_DIR}/boundaries")
 
+# Outside data that is not part of the project: its tests skip where it is absent.
+assay_add_test(NAME tensor_core_data_test SOURCES io/tensor_core_data_test.cpp LIBS assay_vectors)
+target_compile_definitions(tensor_core_data_test PRIVATE
+                           ASSAY_TEST_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
+
 include(generate_tests.cmake)

@@ -138,6 +138,9 @@ TensorComparison compare_tensors(const std::string& name, const TensorView& expe
     case Dtype::i32:
       compare_elements<IntegerRules<std::int32_t>>(expected, actual, comparison);
       break;
+    case Dtype::u32:
+      compare_elements<IntegerRules<std::uint32_t>>(expected, actual, comparison);
+      break;
     case Dtype::i64:
       compare_elements<IntegerRules<std::int64_t>>(expected, actual, comparison);
       break;

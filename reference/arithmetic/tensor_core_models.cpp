@@ -32,7 +32,8 @@ constexpr Basis kShortRows{kSimulator, kHardware, kHardware,
 constexpr Basis kZeroCRows{kHardware, kHardware, kHardware,
                            "GPU rows published with arXiv 2512.07004, with c = 0"};
 constexpr Basis kExpansion{kHardware, kHardware, kHardware,
-                           "ptxas 13.0's expansion; GPU rows published with arXiv 2512.07004"};
+                           "ptxas 13.0's expansion, which GPU rows published with arXiv 2512.07004 "
+                           "confirm; the step is that of mma.f16"};
 constexpr Basis kMmaSim{kSimulator, kSimulator, kSimulator,
                         "MMA-Sim (arXiv 2511.10909), tested on hardware by its authors; no "
                         "published outputs"};

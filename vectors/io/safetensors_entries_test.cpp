@@ -42,9 +42,10 @@ TEST(SafetensorsEntries, UnknownField) {
 }
 
 TEST(SafetensorsEntries, UnknownDtype) {
-  EXPECT_EQ(entry_error(R"("dtype":"I16","shape":[2],"data_offsets":[0,4])"),
-            "invalid: f: tensor \"x\": dtype \"I16\" is not supported, only U8, I32, I64, F16, "
-            "BF16, F32, F64, F8_E4M3, F8_E5M2, F8_E8M0");
+  EXPECT_EQ(
+      entry_error(R"("dtype":"I16","shape":[2],"data_offsets":[0,4])"),
+      "invalid: f: tensor \"x\": dtype \"I16\" is not supported, only U8, I32, U32, I64, F16, "
+      "BF16, F32, F64, F8_E4M3, F8_E5M2, F8_E8M0");
 }
 
 TEST(SafetensorsEntries, DtypeThatIsNoString) {

@@ -20,10 +20,11 @@ struct DtypeInfo {
 
 constexpr std::array kDtypes{
     DtypeInfo{Dtype::u8, "U8", 1},           DtypeInfo{Dtype::i32, "I32", 4},
-    DtypeInfo{Dtype::i64, "I64", 8},         DtypeInfo{Dtype::f16, "F16", 2},
-    DtypeInfo{Dtype::bf16, "BF16", 2},       DtypeInfo{Dtype::f32, "F32", 4},
-    DtypeInfo{Dtype::f64, "F64", 8},         DtypeInfo{Dtype::f8_e4m3, "F8_E4M3", 1},
-    DtypeInfo{Dtype::f8_e5m2, "F8_E5M2", 1}, DtypeInfo{Dtype::f8_e8m0, "F8_E8M0", 1},
+    DtypeInfo{Dtype::u32, "U32", 4},         DtypeInfo{Dtype::i64, "I64", 8},
+    DtypeInfo{Dtype::f16, "F16", 2},         DtypeInfo{Dtype::bf16, "BF16", 2},
+    DtypeInfo{Dtype::f32, "F32", 4},         DtypeInfo{Dtype::f64, "F64", 8},
+    DtypeInfo{Dtype::f8_e4m3, "F8_E4M3", 1}, DtypeInfo{Dtype::f8_e5m2, "F8_E5M2", 1},
+    DtypeInfo{Dtype::f8_e8m0, "F8_E8M0", 1},
 };
 
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 62;
@@ -96,6 +97,7 @@ std::optional<Format> dtype_format(Dtype dtype) {
       return Format::e8m0;
     case Dtype::u8:
     case Dtype::i32:
+    case Dtype::u32:
     case Dtype::i64:
       break;
   }

@@ -18,7 +18,7 @@
 namespace assay {
 
 // The safetensors dtypes that Assay reads and writes.
-enum class Dtype { u8, i32, i64, f16, bf16, f32, f64, f8_e4m3, f8_e5m2, f8_e8m0 };
+enum class Dtype { u8, i32, u32, i64, f16, bf16, f32, f64, f8_e4m3, f8_e5m2, f8_e8m0 };
 
 std::string_view dtype_name(Dtype dtype);  // "U8", "I32", "BF16", "F8_E4M3", ...
 std::int64_t dtype_bytes(Dtype dtype);     // bytes of one element

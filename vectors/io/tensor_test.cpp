@@ -44,10 +44,10 @@ TEST(Tensor, ElementCountOfANegativeExtentIsAnError) {
   EXPECT_EQ(count_error({2, -1}), "invalid: shape [2, -1] has a negative extent");
 }
 
-constexpr std::array kAllDtypes{Dtype::u8,      Dtype::i32,    Dtype::i64, Dtype::f16,
-                                Dtype::bf16,    Dtype::f32,    Dtype::f64, Dtype::f8_e4m3,
-                                Dtype::f8_e5m2, Dtype::f8_e8m0};
-const std::string kKnown = "U8, I32, I64, F16, BF16, F32, F64, F8_E4M3, F8_E5M2, F8_E8M0";
+constexpr std::array kAllDtypes{Dtype::u8,      Dtype::i32,     Dtype::u32,    Dtype::i64,
+                                Dtype::f16,     Dtype::bf16,    Dtype::f32,    Dtype::f64,
+                                Dtype::f8_e4m3, Dtype::f8_e5m2, Dtype::f8_e8m0};
+const std::string kKnown = "U8, I32, U32, I64, F16, BF16, F32, F64, F8_E4M3, F8_E5M2, F8_E8M0";
 
 TEST(Tensor, DtypeNamesParseBack) {
   for (const Dtype dtype : kAllDtypes)
@@ -59,7 +59,7 @@ TEST(Tensor, DtypesHaveTheNamesAndSizesOfSafetensors) {
   std::string text;
   for (const Dtype dtype : kAllDtypes)
     text += fmt::format("{}{} ", dtype_name(dtype), dtype_bytes(dtype));
-  EXPECT_EQ(text, "U81 I324 I648 F162 BF162 F324 F648 F8_E4M31 F8_E5M21 F8_E8M01 ");
+  EXPECT_EQ(text, "U81 I324 U324 I648 F162 BF162 F324 F648 F8_E4M31 F8_E5M21 F8_E8M01 ");
 }
 
 TEST(Tensor, CodesWithoutADtypeOfTheirOwnAreBytes) {

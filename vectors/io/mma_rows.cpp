@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vectors/io/mma_rows.hpp"
+
+#include "vectors/io/tensor_rules.hpp"
+
+namespace assay {
+namespace {
+
+Status check_rows(const TensorViews& tensors) {
+  const auto a = tensors.find("a");
+  if (a == tensors.end() || a->second.shape.size() != 2)
+    return fail(ErrorCode::invalid_vectors, "tensor \"a\": must be there, of shape [rows, K]");
+  const Shape matrix = a->second.shape, vector{matrix[0]};
+  const std::vector<Dtype> words{Dtype::u32};
+  ASSAY_TRY(check_tensors(tensors,
+                          {{"a", words, {matrix}},
+                           {"b", words, {matrix}},
+                           {"c", words, {vector}},
+                           {"d_f32", words, {vector}, true},
+                           {"d_f16", words, {vector}, true}},
+                          "tensor"));
+  if (!tensors.contains("d_f32") && !tensors.contains("d_f16"))
+    return fail(ErrorCode::invalid_vectors, "neither d_f32 nor d_f16 is there");
+  return {};
+}
+
+}  // namespace
+
+Result<MmaRows> read_mma_rows(const std::filesystem::path& path) {
+  ASSAY_ASSIGN(Safetensors file, Safetensors::open(path));
+  const TensorViews& tensors = file.tensors();
+  if (const Status status = check_rows(tensors); !status)
+    return fail(status.error().code, "{}: {}", path.string(), status.error().message);
+  const auto words = [&](std::string_view name) {
+    const auto found = tensors.find(name);
+    return found == tensors.end() ? std::span<const std::uint32_t>()
+                                  : found->second.as<std::uint32_t>();
+  };
+  const Shape& shape = tensors.find("a")->second.shape;
+  MmaRows rows{file,       shape[0],   shape[1],       words("a"),
+               words("b"), words("c"), words("d_f32"), words("d_f16")};
+  return rows;
+}
+
+}  // namespace assay
