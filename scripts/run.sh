@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # From a fresh clone to a verdict: prepares the machine, builds assay, generates every suite into
-# build/vectors, judges the reference and the independent numpy implementation, and prints a table.
+# build/vectors, judges the reference and the independent numpy implementations, and prints a table.
 # Exit code 1 when a target fails a case. Reports stay in build/reports.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-suites=(smoke tensorrt_sample adversarial production_shape)
+suites=(smoke tensorrt_sample adversarial production_shape casts quantize)
+# The numpy program of a suite: the layer's, unless it stands here. None computes every library's casts.
+declare -A numpy_of=([casts]="" [quantize]=numpy_quantize.py)
 assay=build/release/assay
 with_numpy=false
 failed=false
@@ -33,7 +35,10 @@ mkdir -p build/reports
 for suite in "${suites[@]}"; do
   "$assay" generate "$suite" -o build/vectors
   check "$suite" reference reference
-  ! $with_numpy || check "$suite" numpy "exec:$python scripts/targets/numpy_moe.py"
+  program=${numpy_of[$suite]-numpy_moe.py}
+  if $with_numpy && [[ -n $program ]]; then
+    check "$suite" numpy "exec:$python scripts/targets/$program"
+  fi
 done
 
 "$assay" run "build/vectors/tensorrt_sample/all_ones/exact#1.safetensors" \
