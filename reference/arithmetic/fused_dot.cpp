@@ -92,8 +92,9 @@ constexpr ResultFormat result_format(SumRounding rounding) {
   return {23, kept, -126, 127, 0x80000000, 0x7F800000, 0x7FFFFFFF};
 }
 
+// To the left where count is negative; a zero may be asked to go any distance.
 std::uint64_t shift_right(std::uint64_t magnitude, int count) {
-  if (count >= 64) return 0;
+  if (magnitude == 0 || count >= 64) return 0;
   return count >= 0 ? magnitude >> count : magnitude << -count;
 }
 
