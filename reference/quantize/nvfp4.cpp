@@ -5,41 +5,18 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <cstddef>
 
 #include "reference/format/e2m1.hpp"
 #include "reference/format/e4m3.hpp"
-#include "reference/format/float_format.hpp"
-#include "reference/multiversion.hpp"
+#include "reference/quantize/amax.hpp"
 #include "reference/quantize/quantize_kernels.hpp"
 #include "reference/simd_kernel.hpp"
 #include "reference/streaming.hpp"
 
 namespace assay {
 namespace {
-
-std::uint32_t magnitude_bits(float value) {
-  return std::bit_cast<std::uint32_t>(value) & ~kF32SignBit;
-}
-
-// Magnitudes order as their bits do, so one integer maximum finds amax and every NaN or infinity.
-ASSAY_MULTIVERSION
-std::uint32_t max_magnitude_bits(std::span<const float> values) {
-  std::uint32_t bits = 0;
-  for (const float value : values)
-    bits = std::max(bits, magnitude_bits(value));
-  return bits;
-}
-
-Status not_finite(const char* tensor, std::span<const float> weights) {
-  const auto first = std::find_if(weights.begin(), weights.end(), [](float weight) {
-    return magnitude_bits(weight) >= kF32Infinity;
-  });
-  return fail(ErrorCode::invalid_vectors, "{}[{}] = {}: a weight must be finite", tensor,
-              first - weights.begin(), *first);
-}
 
 // The last blocks, less than a group of them, followed by blocks of zeros.
 void quantize_last_blocks(QuantizeNvfp4Kernel* kernel, std::span<const float> weights,
@@ -84,9 +61,8 @@ Status quantize_nvfp4_modelopt(const char* tensor, std::span<const float> weight
   }
   assert(dst.codes.size() * 2 == weights.size());
   assert(dst.block_scales.size() * kBlock == weights.size());
-  const std::uint32_t amax_bits = max_magnitude_bits(weights);
-  if (amax_bits >= kF32Infinity) return not_finite(tensor, weights);
-  *dst.tensor_scale_decode = nvfp4_tensor_scale_modelopt(std::bit_cast<float>(amax_bits));
+  ASSAY_ASSIGN(const float amax, finite_amax(tensor, "weight", weights));
+  *dst.tensor_scale_decode = nvfp4_tensor_scale_modelopt(amax);
   quantize_blocks(weights, *dst.tensor_scale_decode, dst);
   return {};
 }

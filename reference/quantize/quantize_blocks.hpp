@@ -21,6 +21,7 @@
 #include "reference/format/e2m1.hpp"
 #include "reference/format/nvfp4_block.hpp"
 #include "reference/multiversion.hpp"
+#include "reference/quantize/amax.hpp"
 #include "reference/quantize/recipe.hpp"
 
 namespace assay {
@@ -33,7 +34,7 @@ struct BlockStep {
   float step;          // divides or multiplies the elements, as the recipe has it
 };
 
-// Magnitudes order as their bits do.
+// Of a block, inline: a tensor's is found by max_magnitude_bits.
 inline float max_magnitude(std::span<const float> values) {
   std::uint32_t bits = 0;
   for (const float value : values) {
@@ -57,7 +58,7 @@ void quantize_matrix(const RecipeOptions& options, std::span<const float> values
                      const QuantizedDst& dst) {
   assert(dst.codes.size() * 2 == values.size());
   assert(dst.block_scales.size() * kNvfp4BlockLength == values.size());
-  const float tensor_scale = Recipe::tensor_scale(max_magnitude(values));
+  const float tensor_scale = Recipe::tensor_scale(std::bit_cast<float>(max_magnitude_bits(values)));
   if (Recipe::info.tensor_scale != TensorScale::none) *dst.tensor_scale = tensor_scale;
   constexpr std::size_t kTileBlocks = 16;
   constexpr std::size_t kTileElements = kTileBlocks * kNvfp4BlockLength;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "reference/quantize/amax.hpp"
 #include "reference/quantize/recipe_entry.hpp"
 #include "reference/suggest.hpp"
 
@@ -45,16 +46,6 @@ Status check_options(const RecipeInfo& recipe, const RecipeOptions& options) {
   }
   if (std::abs(options.reciprocal_ulp) > 1) {
     return fail(ErrorCode::usage, "reciprocal_ulp {}: must be -1, 0 or 1", options.reciprocal_ulp);
-  }
-  return {};
-}
-
-Status check_finite(const std::string& tensor, std::span<const float> values) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) {
-      return fail(ErrorCode::invalid_vectors, "{}[{}] = {}: a value must be finite", tensor, i,
-                  values[i]);
-    }
   }
   return {};
 }
@@ -107,7 +98,7 @@ Status quantize(const RecipeInfo& recipe, const RecipeOptions& options, const st
                 std::span<const float> values, std::int64_t columns, const QuantizedDst& dst) {
   ASSAY_TRY(check_options(recipe, options));
   ASSAY_TRY(check_columns(recipe, tensor, columns));
-  ASSAY_TRY(check_finite(tensor, values));
+  ASSAY_TRY(finite_amax(tensor, "value", values));
   entry_of(recipe).quantize(options, values, dst);
   return {};
 }
