@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "reference/format/float_format.hpp"
+#include "reference/format/convert.hpp"
 
 namespace assay {
 
@@ -15,9 +15,7 @@ inline constexpr std::uint8_t kE8m0NaN = 0xFF;
 
 // Exact: 2^-127 is a subnormal of binary32. 0xFF gives the quiet NaN 0x7FC00000.
 constexpr float e8m0_to_f32(std::uint8_t code) {
-  if (code == 0) return 0x1p-127f;
-  return std::bit_cast<float>(code == kE8m0NaN ? kF32QuietNaN
-                                               : std::uint32_t{code} << kF32FractionBits);
+  return std::bit_cast<float>(convert<kE8m0, kF32>(code, ieee(kF32)));
 }
 
 }  // namespace assay
