@@ -6,11 +6,10 @@
 #include <algorithm>
 
 #include "vectors/io/json_file.hpp"
+#include "vectors/io/tensor_rules.hpp"
 
 namespace assay {
 namespace {
-
-using Shape = std::vector<std::int64_t>;
 
 std::int64_t product(std::span<const std::int64_t> extents) {
   std::int64_t count = 1;
