@@ -52,6 +52,7 @@ class Launch {
   std::vector<PcCounters>
       counters;             // by Pc, under Options::profile; summed at the end of each block
   std::uint64_t steps = 0;  // warp instructions executed
+  bool is_observed = false;  // profile, trace or break asked for
 
   Launch(GlobalMemory& memory, const Program& program, const Function& kernel,
          const Options& options, LaunchConfig config);

@@ -88,7 +88,8 @@ struct Variable {
   int line = 0;
 };
 
-// Which variable a name means: of the module or of the function.
+// Which variable a name means: of the module, or of the function, whose indices run through
+// Function::variables, then params, then results.
 struct VariableId {
   bool in_function = false;
   int index = -1;
