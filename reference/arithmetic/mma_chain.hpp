@@ -146,11 +146,14 @@ struct Extremes {
 };
 
 template <int W>
-struct LargerSize {  // NaN is the largest
-  ASSAY_LANES static Float<W> apply(const Float<W>& a, const Float<W>& b) {
-    const Int<W> x = magnitude<W>(a), y = magnitude<W>(b);
-    return from_bits<W>(x > y ? x : y);
+struct Sizes {
+  ASSAY_LANES static Float<W> apply(const Float<W>& x, float /*min_normal*/) {
+    return absolute<W>(x);
   }
+};
+template <int W>
+struct Larger {  // may lose a NaN, which shows in the result
+  ASSAY_LANES static Float<W> apply(const Float<W>& a, const Float<W>& b) { return a > b ? a : b; }
 };
 template <int W>
 struct Smaller {
@@ -159,15 +162,16 @@ struct Smaller {
   }
 };
 
-template <int W, typename Reduce>
-ASSAY_LANES void reduce_columns(const Values& values, const Matrices<float>& m, float* to) {
+// The extreme of each column of B: Map::apply of its elements, reduced.
+template <int W, typename Map, typename Reduce>
+ASSAY_LANES void reduce_columns(const Values& values, float min_normal, float* to) {
   constexpr int kVectors = kColumns * kRowWords / W;
   Float<W> x[kVectors];
 #pragma GCC unroll 16
   for (int i = 0; i < kVectors; ++i) {
-    x[i] = load<Float<W>>(&m.b[0][i * W]);
+    x[i] = Map::apply(load<Float<W>>(&values.b[0][i * W]), min_normal);
     for (int part = 1; part < values.codes_per_word; ++part)
-      x[i] = Reduce::apply(x[i], load<Float<W>>(&m.b[part][i * W]));
+      x[i] = Reduce::apply(Map::apply(load<Float<W>>(&values.b[part][i * W]), min_normal), x[i]);
   }
   constexpr int kSteps[] = {kVectors, kVectors / 2, kVectors / 4};
 #pragma GCC unroll 3
@@ -184,19 +188,23 @@ ASSAY_LANES void reduce_columns(const Values& values, const Matrices<float>& m, 
 }
 
 template <int W>
-ASSAY_LANES void find_extremes(const Values& values, const Matrices<float>& unit,
+ASSAY_LANES void find_extremes(const Values& values, float a_normal, float b_normal,
                                Extremes& extremes) {
   for (int row = 0; row < kRows; row += W) {
-    Float<W> size{}, lowest = splat<W>(kInfinity);
-    for (int k = 0; k < values.products(); ++k) {
-      size = LargerSize<W>::apply(size, load<Float<W>>(&values.a[k][row]));
-      lowest = smaller<W>(load<Float<W>>(&unit.a[k][row]), lowest);
+    Float<W> size[2]{}, lowest[2] = {splat<W>(kInfinity), splat<W>(kInfinity)};
+    for (int k = 0; k < values.products(); k += 2) {
+#pragma GCC unroll 2
+      for (int i = 0; i < 2; ++i) {
+        const auto x = load<Float<W>>(&values.a[k + i][row]);
+        size[i] = Larger<W>::apply(absolute<W>(x), size[i]);
+        lowest[i] = smaller<W>(units<W>(x, a_normal), lowest[i]);
+      }
     }
-    store(&extremes.a_max[row], size);
-    store(&extremes.a_unit[row], lowest);
+    store(&extremes.a_max[row], Larger<W>::apply(size[0], size[1]));
+    store(&extremes.a_unit[row], smaller<W>(lowest[0], lowest[1]));
   }
-  reduce_columns<W, LargerSize<W>>(values, values, extremes.b_max);
-  reduce_columns<W, Smaller<W>>(values, unit, extremes.b_unit);
+  reduce_columns<W, Sizes<W>, Larger<W>>(values, b_normal, extremes.b_max);
+  reduce_columns<W, Units<W>, Smaller<W>>(values, b_normal, extremes.b_unit);
 }
 
 // Sets bits of rows that may round, by their extremes alone.
@@ -255,14 +263,20 @@ ASSAY_LANES void sums_reach(const Values& values, const Matrices<float>& unit, F
   }
 }
 
-// Those of `outputs` that are -0, which only a sum of zeros is.
+// Whether some output is NaN, Inf or -0: a sum of finite terms that are not all -0 is neither,
+// unless it overflows.
 template <int W>
-ASSAY_LANES bool any_minus_zero(const Outputs& outputs, Format accumulator) {
-  const Int<W> minus_zero = splat<W>(accumulator == Format::f32 ? kF32SignBit : 0x8000u);
+ASSAY_LANES bool any_special(const Outputs& outputs, Format accumulator) {
+  const bool is_f32 = accumulator == Format::f32;
+  const Int<W> minus_zero = splat<W>(is_f32 ? kF32SignBit : 0x8000u);
+  const Int<W> infinity = splat<W>(is_f32 ? kF32Infinity : 0x7C00u);
   Int<W> found{};
 #pragma GCC unroll 32
-  for (int i = 0; i < 128; i += W)
-    found |= load<Int<W>>(&outputs.words[0][0] + i) == minus_zero ? splat<W>(-1u) : Int<W>{};
+  for (int i = 0; i < 128; i += W) {
+    const auto words = load<Int<W>>(&outputs.words[0][0] + i);
+    found |= words == minus_zero ? infinity : Int<W>{};
+    found |= (words & infinity) == infinity ? infinity : Int<W>{};
+  }
   return any<W>(found);
 }
 

@@ -49,21 +49,22 @@ ASSAY_LANES bool certified_kernel(const MmaForm& form, const Values& values, con
                                   MmaResult& result, MmaOutputs& doubtful) {
   if (is_wide(form.a) && !values_in_range<W>(values, kChainLow, kChainHigh)) return false;
 
-  Matrices<float> unit;
-  map_values<W, Units<W>>(values, min_normal(form.a), min_normal(form.b), unit);
+  const float a_normal = min_normal(form.a), b_normal = min_normal(form.b);
   Extremes extremes;
-  find_extremes<W>(values, unit, extremes);
-
+  find_extremes<W>(values, a_normal, b_normal, extremes);
   Outputs c, outputs;
   load_outputs<W>(from, c);
   outputs = c;
   chain<W>(values, form.accumulator, outputs);
   store_outputs<W>(outputs, result);
-  const bool may_round = extremes_reach<W>(values, extremes, form.accumulator, c);
   doubtful = {};
-  if (!may_round && !any_minus_zero<W>(outputs, form.accumulator)) return true;
-  Outputs reached{};
-  if (may_round) sums_reach<W>(values, unit, form.accumulator, c, reached);
+  if (!extremes_reach<W>(values, extremes, form.accumulator, c) &&
+      !any_special<W>(outputs, form.accumulator))
+    return true;
+  Matrices<float> unit;
+  map_values<W, Units<W>>(values, a_normal, b_normal, unit);
+  Outputs reached;
+  sums_reach<W>(values, unit, form.accumulator, c, reached);
   collect<W>(reached, outputs, form.accumulator, doubtful);
   return true;
 }
