@@ -118,7 +118,8 @@ template <int W>
 ASSAY_LANES bool model_kernel(const TensorCoreModel& model, const MmaForm& form,
                               const Values& values, const MmaResult& from, MmaResult& result) {
   const bool is_expanded = model.lowering == MmaLowering::two_f16_mmas;
-  if (model.step.fraction_bits > kMaxFractionBits || model.step.products > kMaxProducts)
+  if (model.lowering == MmaLowering::fma_chain || model.step.fraction_bits > kMaxFractionBits ||
+      model.step.products > kMaxProducts)
     return false;
   if (!values_in_range<W>(values, kModelLow, kModelHigh)) return false;
   Matrices<std::int32_t> exponent;
