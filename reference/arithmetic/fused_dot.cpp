@@ -197,7 +197,7 @@ std::uint32_t fused_dot(const FusedStep& step, const MmaOperand& a, const MmaOpe
   for (std::size_t begin = 0; begin < a.codes.size(); begin += length) {
     const std::size_t count = std::min(length, a.codes.size() - begin);
     FusedStepTrace* traced = nullptr;
-    if (trace != nullptr) traced = &trace->emplace_back(FusedStepTrace{.c = c});
+    if (trace != nullptr) traced = &trace->emplace_back(FusedStepTrace{c, 0, false, 0, 0, {}});
     c = fused_step(step, {a.format, a.codes.subspan(begin, count)},
                    {b.format, b.codes.subspan(begin, count)}, c, traced);
     if (traced != nullptr) traced->result = c;
