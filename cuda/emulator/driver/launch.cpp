@@ -35,7 +35,8 @@ Outcome<ParamBuffer> read_extra(void** extra) {
 }
 
 Outcome<void> check_residency(const Driver& driver, const LoadedFunction& loaded,
-                              const LaunchConfig& config, std::uint64_t threads) {
+                              const LaunchConfig& config) {
+  const std::uint64_t threads = std::uint64_t{config.block[0]} * config.block[1] * config.block[2];
   const std::size_t shared = loaded.function->shared_bytes + config.dynamic_shared_bytes;
   const int blocks =
       resident_blocks(driver.model, loaded.registers, shared, static_cast<int>(threads));
@@ -83,18 +84,12 @@ Outcome<void> check_launch(const Driver& driver, const LoadedFunction& loaded,
   if (config.cluster != Dim3{1, 1, 1} ||
       (kernel.cluster[0] != 0 && kernel.cluster != Dim3{1, 1, 1}))
     return refuse(CUDA_ERROR_NOT_SUPPORTED, "{}: clusters of more than one block", kernel.name);
-  const std::uint64_t threads = std::uint64_t{config.block[0]} * config.block[1] * config.block[2];
-  if (threads <= 1024 && static_cast<int>(threads) > largest_block(loaded.registers, 1024))
-    return refuse(CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
-                  "{}: {} threads of about {} registers; .maxntid (__launch_bounds__) would bound "
-                  "them",
-                  kernel.name, threads, loaded.registers);
   if (static_cast<std::int64_t>(config.dynamic_shared_bytes) > loaded.max_dynamic_shared_bytes)
     return refuse(CUDA_ERROR_INVALID_VALUE,
                   "{}: {} bytes of dynamic shared memory; "
                   "CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES allows {}",
                   kernel.name, config.dynamic_shared_bytes, loaded.max_dynamic_shared_bytes);
-  if (config.is_cooperative) return check_residency(driver, loaded, config, threads);
+  if (config.is_cooperative) return check_residency(driver, loaded, config);
   return {};
 }
 
