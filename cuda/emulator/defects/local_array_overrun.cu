@@ -5,8 +5,7 @@ extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
   int counts[8];
   for (int i = 0; i < 8; ++i)
     counts[i] = a[i];
-  for (int i = 0; i < n; ++i)
-    ++counts[(a[threadIdx.x] + 1) / 8];  // DEFECT: out_of_bounds
+  counts[(a[threadIdx.x] + 1) / 8] += n;  // DEFECT: out_of_bounds
   int sum = 0;
   for (int i = 0; i < 8; ++i)
     sum = sum * 3 + counts[i];

@@ -9,6 +9,7 @@ extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
   COPY_ASYNC(to, a + threadIdx.x);  // DEFECT: race
   COPY_COMMIT();
   COPY_WAIT(0);  // DEFECT: race
-  b[threadIdx.x] =
+  const int value =
       values[63 - threadIdx.x];  // DEFECT: race, missing_async_wait, uninitialized_read
+  b[threadIdx.x] = value;
 }

@@ -3,99 +3,12 @@
 // extended precision, logic and shift, and data movement instructions; CUDA Math API, SIMD
 // intrinsics), bit by bit or in wider integers.
 #include <algorithm>
-#include <bit>
 
 #include "cuda/emulator/corpus/harness/case.hpp"
+#include "cuda/emulator/corpus/numbers/integer_model.hpp"
 
 namespace assay::corpus {
 namespace {
-
-using Word = std::uint32_t;
-using Wide = std::uint64_t;
-using Long = std::int64_t;
-__extension__ using Wider = unsigned __int128;
-
-int as_int(Word value) {
-  return static_cast<int>(value);
-}
-Word word(Long value) {
-  return static_cast<Word>(value);
-}
-int signed_byte(Word value, int i) {
-  return static_cast<std::int8_t>(value >> 8 * i);
-}
-int byte(Word value, int i) {
-  return static_cast<int>(value >> 8 * i & 0xFF);
-}
-int signed_half(Word value, int i) {
-  return static_cast<std::int16_t>(value >> 16 * i);
-}
-int half(Word value, int i) {
-  return static_cast<int>(value >> 16 * i & 0xFFFF);
-}
-
-Word bytes_of(const Wide source, const int (&selected)[4]) {  // most significant first
-  Word result = 0;
-  for (const int index : selected)
-    result = result << 8 | (source >> 8 * index & 0xFF);
-  return result;
-}
-
-// The tables of prmt's modes.
-Word permute_mode(Word a, Word b, const int (&table)[4][4], Word control) {
-  return bytes_of(Wide{b} << 32 | a, table[control & 3]);
-}
-constexpr int kF4e[4][4] = {{3, 2, 1, 0}, {4, 3, 2, 1}, {5, 4, 3, 2}, {6, 5, 4, 3}};
-constexpr int kB4e[4][4] = {{5, 6, 7, 0}, {6, 7, 0, 1}, {7, 0, 1, 2}, {0, 1, 2, 3}};
-constexpr int kRc8[4][4] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {2, 2, 2, 2}, {3, 3, 3, 3}};
-constexpr int kEcl[4][4] = {{3, 2, 1, 0}, {3, 2, 1, 1}, {3, 2, 2, 2}, {3, 3, 3, 3}};
-constexpr int kEcr[4][4] = {{0, 0, 0, 0}, {1, 1, 1, 0}, {2, 2, 1, 0}, {3, 2, 1, 0}};
-constexpr int kRc16[4][4] = {{1, 0, 1, 0}, {3, 2, 3, 2}, {1, 0, 1, 0}, {3, 2, 3, 2}};
-
-Word permute(Word a, Word b, Word selector) {
-  Word result = 0;
-  for (int i = 0; i < 4; ++i) {
-    const Word nibble = selector >> 4 * i & 15;
-    Word chosen = static_cast<Word>((Wide{b} << 32 | a) >> 8 * (nibble & 7)) & 0xFF;
-    if (nibble & 8) chosen = chosen & 0x80 ? 0xFF : 0;
-    result |= chosen << 8 * i;
-  }
-  return result;
-}
-
-bool bit(Wide value, int i) {
-  return (value >> i & 1) != 0;
-}
-
-Word insert_field(Word field, Word into, Word position, Word length) {
-  for (Word i = 0; i < length && position + i < 32; ++i)
-    into = (into & ~(1u << (position + i))) | Word{bit(field, static_cast<int>(i))}
-                                                  << (position + i);
-  return into;
-}
-
-Word extract_field(Word value, Word position, Word length, bool is_signed) {
-  const bool fill = is_signed && length != 0 &&
-                    bit(value, static_cast<int>(std::min(position + length - 1, 31u)));
-  Word result = 0;
-  for (Word i = 0; i < 32; ++i) {
-    const bool inside = i < length && position + i < 32;
-    result |= Word{inside ? bit(value, static_cast<int>(position + i)) : fill} << i;
-  }
-  return result;
-}
-
-int first_set(Wide value) {
-  return value == 0 ? 0 : std::countr_zero(value) + 1;
-}
-
-template <typename Bits>
-Bits reverse(Bits value) {
-  Bits result = 0;
-  for (std::size_t i = 0; i < 8 * sizeof(Bits); ++i)
-    result |= (value >> i & 1) << (8 * sizeof(Bits) - 1 - i);
-  return result;
-}
 
 void bit_operations(Word a, Word b, Word c, std::vector<Word>& rows) {
   const Wide ab = Wide{a} << 32 | b, ba = Wide{b} << 32 | a;
