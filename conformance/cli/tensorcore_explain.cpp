@@ -35,7 +35,7 @@ void print_term(const std::string& name, const FusedTermTrace& term, int unit) {
           ? ""
           : fmt::format("  lost {} bit{}, {}", term.lost_bits, term.lost_bits == 1 ? "" : "s",
                         value_text(value_of(term) - scaled(term.kept, unit)));
-  write_out("  {:<7} {:<28} exponent {:>4}  kept {}{}\n", name, readable_value(value_of(term)),
+  write_out("  {:<7} {:<34} exponent {:>4}  kept {}{}\n", name, readable_value(value_of(term)),
             term.exponent, term.kept, lost);
 }
 
