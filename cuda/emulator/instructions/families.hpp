@@ -24,4 +24,6 @@ void add_mbarrier(InstructionTable& table);          // mbarrier.*, fence.mbarri
 void add_fences(InstructionTable& table);            // membar fence
 void add_control(InstructionTable& table);  // bra brx call ret exit trap bar barrier nanosleep
 
+void add_barriers(InstructionTable& table);  // bar barrier; called by add_control
+
 }  // namespace assay::emulator

@@ -21,6 +21,8 @@ namespace assay::emulator {
 inline constexpr std::uint64_t kSharedWindow = 0x0100'0000'0000;  // + offset in shared memory
 inline constexpr std::uint64_t kLocalWindow = 0x0180'0000'0000;   // + offset in the thread's memory
 inline constexpr std::uint64_t kParamWindow = 0x01C0'0000'0000;   // + offset in the parameter block
+// Addresses of functions: + index in Program::functions. Nothing can be read there.
+inline constexpr std::uint64_t kFunctionWindow = 0x00F0'0000'0000;
 inline constexpr std::uint64_t kWindowBytes = 0x0040'0000'0000;
 inline constexpr std::uint64_t kGlobalBase = 0x0200'0000'0000;
 // Where shared memory begins in its space: below lie bytes that the hardware keeps to itself
