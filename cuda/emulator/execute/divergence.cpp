@@ -8,8 +8,8 @@
 
 #include "cuda/emulator/execute/cta.hpp"
 #include "cuda/emulator/execute/lanes.hpp"
-#include "cuda/emulator/execute/observe.hpp"
 #include "cuda/emulator/execute/warp.hpp"
+#include "cuda/emulator/observe/observe.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -202,13 +202,14 @@ std::uint64_t Warp::run_group(std::uint64_t budget) {
     }
     if (active != 0) {
       if (op.sync != Sync::none && !arrive(op, active)) return done;
-      if constexpr (kObserve) observe_before(*this, op, active);
+      if constexpr (kObserve) observe_before(*this, active);
       const Flow flow = op.run(*this, op, active);
-      if constexpr (kObserve) observe_after(*this, op, active);
+      if constexpr (kObserve) observe_after(*this, active);
       if (flow == Flow::jump) {
         if (moved_ == 0 && jump_lanes_ == group_) {
           pc_ = jump_target_;
         } else {
+          if constexpr (kObserve) observe_divergence(*this, pc_);
           if (moved_ == 0) store_pc(jump_lanes_, jump_target_);
           store_pc(group_ & alive_ & ~(moved_ | (moved_ == 0 ? jump_lanes_ : 0)), pc_ + 1);
           moved_ = 0;

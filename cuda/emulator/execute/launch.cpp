@@ -13,6 +13,7 @@
 #include "cuda/emulator/instructions/async_state.hpp"
 #include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/memory/shared_memory.hpp"
+#include "cuda/emulator/observe/trace.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -85,6 +86,7 @@ class GridRun {
 
  private:
   std::uint64_t host_threads() const {
+    if (launch_.is_observed && !launch_.options.profile) return 1;  // traces in order
     const std::uint64_t wanted = launch_.options.threads > 0
                                      ? static_cast<std::uint64_t>(launch_.options.threads)
                                      : std::max(1u, std::thread::hardware_concurrency());
@@ -221,6 +223,9 @@ Launch::Launch(GlobalMemory& device_memory, const Program& code, const Function&
 
 Status run_launch(Launch& launch) {
   ASSAY_TRY(check(launch));
+  if (!launch.options.trace.empty()) {
+    ASSAY_ASSIGN(launch.trace, parse_trace(launch.options.trace));
+  }
   GridRun(launch).run();
   return {};
 }

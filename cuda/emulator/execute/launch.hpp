@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "cuda/emulator/options.hpp"
@@ -16,6 +18,14 @@
 namespace assay::emulator {
 
 class GlobalMemory;
+
+// Which thread Options::trace names: "THREAD,BLOCK[:KERNEL]", linear numbers or x.y.z, as in "33,0"
+// or "1.2.0,4.0.0:my_kernel".
+struct TraceChoice {
+  std::array<std::uint32_t, 3> thread{}, block{};
+  bool thread_is_linear = true, block_is_linear = true;
+  std::string kernel;  // empty: any
+};
 
 using Dim3 = std::array<std::uint32_t, 3>;
 
@@ -52,7 +62,8 @@ class Launch {
   std::vector<PcCounters>
       counters;             // by Pc, under Options::profile; summed at the end of each block
   std::uint64_t steps = 0;  // warp instructions executed
-  bool is_observed = false;  // profile, trace or break asked for
+  std::optional<TraceChoice> trace;  // Options::trace, parsed
+  bool is_observed = false;          // profile, trace or break asked for
 
   Launch(GlobalMemory& memory, const Program& program, const Function& kernel,
          const Options& options, LaunchConfig config);

@@ -150,9 +150,13 @@ Status FunctionDecoder::decode() {
     current_ = index;
     scratch_used_ = 0;
     place_labels(index);
+    const std::size_t first = program_.infos.size();
     emit_checks(source_.body[index], index);
     ASSAY_TRY(decode_instruction(source_.body[index]));
+    const std::size_t last = program_.infos.size();
     emit_marks(source_.body[index], index);
+    for (std::size_t pc = first; pc < program_.infos.size(); ++pc)
+      program_.infos[pc].is_auxiliary = pc + 1 != last;
   }
   current_ = source_.body.empty() ? 0 : source_.body.size() - 1;
   place_labels(source_.body.size());

@@ -47,8 +47,10 @@ struct OpInfo {
   std::uint32_t function = 0;  // index into Program::functions
   int ptx_line = 0;
   ptx::SourceLine source;
-  const ptx::Instruction* instruction = nullptr;  // null: inserted by the decoder
-  bool is_unspecified = false;                    // the ISA leaves the result's bits open (.approx)
+  const ptx::Instruction* instruction = nullptr;
+  bool is_auxiliary =
+      false;  // one of several operations of an instruction, not the one that counts
+  bool is_unspecified = false;  // the ISA leaves the result's bits open (.approx)
 };
 
 struct Param {  // of a kernel or function

@@ -6,7 +6,8 @@
 
 namespace assay::emulator {
 
-void observe_before(Warp& warp, const Op& op, Mask active);
-void observe_after(Warp& warp, const Op& op, Mask active);
+void observe_before(Warp& warp, Mask active);
+void observe_after(Warp& warp, Mask active);
+void observe_divergence(Warp& warp, Pc branch);
 
 }  // namespace assay::emulator
