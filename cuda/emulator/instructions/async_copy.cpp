@@ -38,14 +38,18 @@ Flow copy_lane(Warp& warp, const AsyncCopy& copy, int lane, const Addresses& sou
   if (in.source_bytes > copy.bytes)
     return report(warp, lane, FindingKind::invalid_address,
                   fmt::format("src-size {} is larger than cp-size {}", in.source_bytes, in.bytes));
-  if (!shared_offset(warp, lane, ptx::Space::shared, copy.target.at(warp, lane), copy.bytes,
-                     copy.bytes, in.offset))
+  const std::uint64_t target = copy.target.at(warp, lane);
+  AccessRule rule;
+  rule.space = ptx::Space::shared;
+  rule.kind = AccessKind::store;
+  rule.bytes = rule.align = copy.bytes;
+  if (access(warp, lane, rule, target) == nullptr ||
+      !shared_offset(warp, lane, rule.space, target, copy.bytes, copy.bytes, in.offset))
     return Flow::stop;
   if (in.source_bytes != 0) {
-    AccessRule rule;
     rule.space = ptx::Space::global;
+    rule.kind = AccessKind::load;
     rule.bytes = in.source_bytes;
-    rule.align = copy.bytes;
     in.source = access(warp, lane, rule, sources[static_cast<std::size_t>(lane)]);
     if (in.source == nullptr) return Flow::stop;
   }

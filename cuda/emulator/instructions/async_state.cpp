@@ -9,6 +9,11 @@
 #include "cuda/emulator/memory/shared_memory.hpp"
 
 namespace assay::emulator {
+namespace {
+
+constexpr std::uint32_t kNoWarp = 0xFFFFFFFF;
+
+}  // namespace
 
 SharedMemory& AsyncState::shared() {
   return *cta_.shared;
@@ -208,9 +213,12 @@ void AsyncState::settle_phase(std::uint32_t offset) {
   };
   // Waits acquire what their issuers did up to here, so that the copies are ordered before them.
   const auto settle_over = [&](std::vector<CopyIn>& copies) {
+    std::uint32_t last_warp = kNoWarp;
     for (const CopyIn& copy : copies)
-      if (is_over(copy)) {
-        settle(copy);
+      if (is_over(copy)) settle(copy);
+    for (const CopyIn& copy : copies)
+      if (is_over(copy) && copy.thread / kLanes != last_warp) {
+        last_warp = copy.thread / kLanes;
         release(copy.thread, offset, copy.phase);
       }
     std::erase_if(copies, is_over);

@@ -60,13 +60,16 @@ Flow copy_in(Warp& warp, const BulkOp& bulk, int lane) {
   std::uint32_t mbarrier = 0;
   if (find_mbarrier(warp, lane, bulk.mbarrier, mbarrier) == nullptr) return Flow::stop;
   if (copy.bytes == 0) return Flow::next;
-  if (!shared_offset(warp, lane, ptx::Space::shared, bulk.target.at(warp, lane), copy.bytes,
-                     kGranule, copy.offset))
-    return Flow::stop;
   AccessRule rule;
   rule.space = ptx::Space::global;
   copy.source = access_range(warp, lane, rule, bulk.source.at(warp, lane), copy.bytes);
   if (copy.source == nullptr) return Flow::stop;
+  const std::uint64_t target = bulk.target.at(warp, lane);
+  rule.space = ptx::Space::shared;
+  rule.kind = AccessKind::store;
+  if (access_range(warp, lane, rule, target, copy.bytes) == nullptr ||
+      !shared_offset(warp, lane, rule.space, target, copy.bytes, kGranule, copy.offset))
+    return Flow::stop;
   const auto fault = warp.cta().async->issue_bulk(copy, mbarrier);
   return fault ? report_mbarrier(warp, lane, mbarrier, *fault) : Flow::next;
 }
@@ -80,11 +83,11 @@ Flow copy_out(Warp& warp, const BulkOp& bulk, int lane) {
   if (store.bytes == 0) return Flow::next;
   if (bulk.byte_mask != kNoSlot) store.byte_mask = warp.lanes<std::uint16_t>(bulk.byte_mask)[lane];
   const std::uint64_t source = bulk.source.at(warp, lane);
-  if (!shared_offset(warp, lane, ptx::Space::shared, source, store.bytes, kGranule, store.offset))
-    return Flow::stop;
   AccessRule rule;
   rule.space = ptx::Space::shared;
-  if (access_range(warp, lane, rule, source, store.bytes) == nullptr) return Flow::stop;
+  if (access_range(warp, lane, rule, source, store.bytes) == nullptr ||
+      !shared_offset(warp, lane, rule.space, source, store.bytes, kGranule, store.offset))
+    return Flow::stop;
   rule.space = ptx::Space::global;
   rule.kind = bulk.reduce.apply == nullptr ? AccessKind::store : AccessKind::atomic;
   rule.ordering = bulk.reduce.apply == nullptr ? Ordering::weak : Ordering::relaxed;
