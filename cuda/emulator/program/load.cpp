@@ -50,7 +50,8 @@ class Placement {
     std::vector<std::byte> bytes(std::max<std::uint64_t>(variable.bytes, 1));
     std::ranges::copy(variable.init, bytes.begin());
     for (const ptx::Relocation& relocation : variable.relocations) {
-      ASSAY_ASSIGN(const std::uint64_t value, resolve(variable, relocation));
+      ASSAY_ASSIGN(std::uint64_t value, resolve(variable, relocation));
+      if (relocation.byte >= 0) value = (value >> (8 * relocation.byte)) & 0xFF;
       std::memcpy(bytes.data() + relocation.offset, &value,
                   static_cast<std::size_t>(relocation.bytes));
     }
