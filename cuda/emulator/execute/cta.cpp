@@ -80,7 +80,10 @@ Cta::Turn Cta::turn() {
     is_done &= warp->state() == Warp::State::done;
     can_go_on |= warp->state() == Warp::State::ready;
   }
-  if (is_done) return Turn::done;
+  if (is_done) {
+    async->finish();
+    return Turn::done;
+  }
   if (!can_go_on && effects == before) return Turn::stuck;
   return is_idle() ? Turn::idle : Turn::running;
 }

@@ -73,6 +73,7 @@ struct Relocation {
   std::string symbol;
   std::int64_t addend = 0;
   bool generic = false;
+  int byte = -1;  // >= 0: only this byte of the address (0: the lowest), zero-extended to `bytes`
 };
 
 struct Variable {
@@ -83,13 +84,14 @@ struct Variable {
       0;  // whole size; 0 for an extern array without a size (dynamic shared memory)
   std::uint32_t align = 1;
   bool is_extern = false, is_visible = false, is_weak = false;
+  bool is_managed = false;      // .attribute(.managed)
   std::vector<std::byte> init;  // empty, or `bytes` long
   std::vector<Relocation> relocations;
   int line = 0;
 };
 
-// Which variable a name means: of the module, or of the function, whose indices run through
-// Function::variables, then params, then results.
+// Which variable a name means: of the module, or of the function, whose variables, parameters and
+// results are counted through in this order.
 struct VariableId {
   bool in_function = false;
   int index = -1;
