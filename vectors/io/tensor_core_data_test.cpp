@@ -285,7 +285,7 @@ TEST(MmaRows, WhatIsNoFileOfRowsIsAnErrorThatNamesTheTensor) {
   tensors.emplace("c", Tensor(Dtype::f32, {2}));
   EXPECT_EQ(error(), "c: has dtype F32, expected U32");
   tensors["c"] = Tensor(Dtype::u32, {2});
-  EXPECT_EQ(error(), "neither d_f32 nor d_f16 is there");
+  EXPECT_EQ(error(), "no error") << "results may be absent";
   tensors.emplace("d_f16", Tensor(Dtype::u32, {2}));
   EXPECT_EQ(error(), "no error");
 }

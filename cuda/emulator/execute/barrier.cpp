@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "cuda/emulator/execute/cta.hpp"
+#include "cuda/emulator/instructions/async_state.hpp"
 #include "cuda/emulator/memory/shared_memory.hpp"
 
 namespace assay::emulator {
@@ -48,6 +49,7 @@ void Cta::complete(NamedBarrier& barrier) {
 void Cta::check_barriers() {
   for (NamedBarrier& barrier : barriers)
     if (is_complete(barrier)) complete(barrier);
+  async->cluster_barrier.check();
 }
 
 Flow Cta::join(Warp& warp, Mask lanes, std::uint32_t number, std::uint32_t expected) {

@@ -35,9 +35,10 @@ void Cta::start(std::uint64_t linear) {
   index = {static_cast<std::uint32_t>(linear % grid[0]),
            static_cast<std::uint32_t>(linear / grid[0] % grid[1]),
            static_cast<std::uint32_t>(linear / grid[0] / grid[1])};
-  const auto count = static_cast<std::uint32_t>(warps.size());
-  shared = std::make_unique<SharedMemory>(
-      launch.kernel.shared_bytes + launch.config.dynamic_shared_bytes, count);
+  if (shared == nullptr)
+    shared = std::make_unique<SharedMemory>(
+        launch.kernel.shared_bytes + launch.config.dynamic_shared_bytes, launch.threads());
+  shared->start(&launch.memory, launch.first_tick, linear);
   async = std::make_unique<AsyncState>(*this);
   barriers.fill(NamedBarrier{});
   effects = polls = effects_seen_ = polls_seen_ = idle_since_ = 0;
@@ -80,7 +81,10 @@ Cta::Turn Cta::turn() {
     is_done &= warp->state() == Warp::State::done;
     can_go_on |= warp->state() == Warp::State::ready;
   }
-  if (is_done) return Turn::done;
+  if (is_done) {
+    async->finish();
+    return Turn::done;
+  }
   if (!can_go_on && effects == before) return Turn::stuck;
   return is_idle() ? Turn::idle : Turn::running;
 }

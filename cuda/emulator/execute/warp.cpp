@@ -29,7 +29,7 @@ void Warp::restart() {
   alive_ = present_;
   waiting_ = parked_ = released_ = 0;
   state_ = State::ready;
-  steps = 0;
+  steps = clock_reads = 0;
   const auto function =
       static_cast<std::uint32_t>(&cta_->launch.kernel - program().functions.data());
   lane_pc_.fill(cta_->launch.kernel.begin);

@@ -86,7 +86,8 @@ class Warp {
   void stand_at(int lane);        // makes the lane's place the one that findings name
   int lane_line(int lane) const;  // PTX line where the lane stands
 
-  std::uint64_t steps = 0;  // operations executed
+  std::uint64_t steps = 0;        // operations executed
+  std::uint64_t clock_reads = 0;  // looks at %clock
 
  private:
   struct Frame {

@@ -6,6 +6,7 @@
 
 #include "cuda/emulator/execute/cta.hpp"
 #include "cuda/emulator/execute/lanes.hpp"
+#include "cuda/emulator/instructions/cluster_barrier.hpp"
 #include "cuda/emulator/instructions/families.hpp"
 #include "cuda/emulator/memory/shared_memory.hpp"
 
@@ -84,6 +85,7 @@ Status decode_reduction(OpBuilder& builder, BarrierDetail& detail, Slot& dst) {
 
 Status decode_barrier(OpBuilder& builder) {
   if (builder.has("warp")) return decode_warp_sync(builder);
+  if (builder.has("cluster")) return decode_cluster_barrier(builder);
   ASSAY_TRY(builder.only({"cta", "sync", "arrive", "red", "aligned", "popc", "and", "or"}));
   BarrierDetail detail;
   Slot dst = kNoSlot;
