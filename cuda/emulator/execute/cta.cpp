@@ -35,9 +35,10 @@ void Cta::start(std::uint64_t linear) {
   index = {static_cast<std::uint32_t>(linear % grid[0]),
            static_cast<std::uint32_t>(linear / grid[0] % grid[1]),
            static_cast<std::uint32_t>(linear / grid[0] / grid[1])};
-  const auto count = static_cast<std::uint32_t>(warps.size());
-  shared = std::make_unique<SharedMemory>(
-      launch.kernel.shared_bytes + launch.config.dynamic_shared_bytes, count);
+  if (shared == nullptr)
+    shared = std::make_unique<SharedMemory>(
+        launch.kernel.shared_bytes + launch.config.dynamic_shared_bytes, launch.threads());
+  shared->start(&launch.memory, launch.first_tick, linear);
   async = std::make_unique<AsyncState>(*this);
   barriers.fill(NamedBarrier{});
   effects = polls = effects_seen_ = polls_seen_ = idle_since_ = 0;

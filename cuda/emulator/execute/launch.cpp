@@ -226,7 +226,9 @@ Status run_launch(Launch& launch) {
   if (!launch.options.trace.empty()) {
     ASSAY_ASSIGN(launch.trace, parse_trace(launch.options.trace));
   }
+  launch.first_tick = launch.memory.begin_launch();
   GridRun(launch).run();
+  launch.memory.end_launch();
   return {};
 }
 

@@ -312,6 +312,8 @@ TEST(MatrixLayout, Stores16x8AsCuteSays) {
       EXPECT_EQ(memory[layout(lane, 8 * b) / 8], 4 * lane + b);
 }
 
+__extension__ using Bits128 = unsigned __int128;
+
 TEST(MatrixLayout, UnpacksFourAndSixBitElementsLowestFirst) {
   const std::uint8_t four[8] = {0x10, 0x32, 0x54, 0x76, 0x98, 0xBA, 0xDC, 0xFE};
   std::uint8_t row[16];
@@ -319,9 +321,9 @@ TEST(MatrixLayout, UnpacksFourAndSixBitElementsLowestFirst) {
   for (std::uint8_t i = 0; i < 16; ++i)
     EXPECT_EQ(row[i], i);
   // 16 elements 3i + 2 of 6 bits, in one integer.
-  unsigned __int128 packed = 0;
+  Bits128 packed = 0;
   for (unsigned i = 0; i < 16; ++i)
-    packed |= static_cast<unsigned __int128>(3 * i + 2) << (6 * i);
+    packed |= static_cast<Bits128>(3 * i + 2) << (6 * i);
   std::uint8_t six[16];
   std::memcpy(six, &packed, sizeof six);
   unpack_row(six, 6, row);

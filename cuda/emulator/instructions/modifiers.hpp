@@ -34,6 +34,7 @@ class Modifiers {
   }
   // The leftmost type that is left. Error: there is none.
   Result<ptx::Type> take_type();
+  const std::vector<std::string>& left() const { return left_; }
   // Error: something is left; names it and the closest known modifier.
   Status finish() const;
 

@@ -5,6 +5,7 @@
 
 #include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/program/function_decoder.hpp"
+#include "cuda/emulator/sanitize/updates.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -126,6 +127,7 @@ Result<std::unique_ptr<Program>> decode(ptx::Module module,
   list_shared(program->module, layout, *program);
   for (std::size_t f = 0; f < program->functions.size(); ++f)
     ASSAY_TRY(decode_function(*program, layout, static_cast<std::uint32_t>(f)));
+  mark_updates(*program);
   bool any = false;
   for (Function& function : program->functions)
     if (!function.is_entry) any |= talks_to_other_blocks(*program, function);

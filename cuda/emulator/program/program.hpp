@@ -51,6 +51,7 @@ struct OpInfo {
   bool is_auxiliary =
       false;  // one of several operations of an instruction, not the one that counts
   bool is_unspecified = false;  // the ISA leaves the result's bits open (.approx)
+  bool is_update = false;       // load or store of a plain read-modify-write: sanitize/updates.hpp
 };
 
 struct Param {  // of a kernel or function
