@@ -35,6 +35,8 @@ assay_add_test(NAME block_dot_test SOURCES arithmetic/block_dot_test.cpp
 assay_add_test(NAME certificate_test SOURCES arithmetic/certificate_test.cpp
                LIBS assay_reference mpfr gmp)
 assay_add_test(NAME tensor_core_test SOURCES arithmetic/tensor_core_test.cpp LIBS assay_reference)
+assay_add_test(NAME mma_tile_test SOURCES arithmetic/mma_tile_test.cpp
+               arithmetic/mma_certificate_test.cpp LIBS assay_reference mpfr gmpxx gmp)
 assay_add_test(NAME routing_test SOURCES moe/routing_test.cpp LIBS assay_reference)
 assay_add_test(NAME validate_test SOURCES moe/validate_test.cpp LIBS assay_reference)
 assay_add_test(NAME float_environment_test SOURCES moe/float_environment_test.cpp

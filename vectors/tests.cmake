@@ -34,7 +34,8 @@ target_compile_definitions(boundary_file_test PRIVATE
   ASSAY_BOUNDARIES="${CMAKE_CURRENT_SOURCE_DIR}/boundaries")
 
 # Outside data that is not part of the project: its tests skip where it is absent.
-assay_add_test(NAME tensor_core_data_test SOURCES io/tensor_core_data_test.cpp LIBS assay_vectors)
+assay_add_test(NAME tensor_core_data_test SOURCES io/tensor_core_data_test.cpp
+               io/tensor_core_cases_test.cpp LIBS assay_vectors)
 target_compile_definitions(tensor_core_data_test PRIVATE
                            ASSAY_TEST_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
 

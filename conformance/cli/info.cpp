@@ -68,7 +68,8 @@ int info(bool as_json) {
 }  // namespace
 
 void add_info(CLI::App& app, int& exit_code) {
-  CLI::App* verb = app.add_subcommand("info", "Describe this build, its formats and its recipes");
+  CLI::App* verb =
+      app.add_subcommand("info", "Describe this build, its formats, recipes and models");
   const auto as_json = std::make_shared<bool>(false);
   verb->add_flag("--json", *as_json, "Print as JSON");
   verb->footer(
@@ -77,6 +78,7 @@ void add_info(CLI::App& app, int& exit_code) {
       "  assay info --json\n"
       "  assay info formats\n"
       "  assay info recipes --json\n"
+      "  assay info models\n"
       "  assay --version");
   add_info_tables(*verb, exit_code);
   verb->callback([as_json, verb, &exit_code] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// assay info formats, assay info recipes: what the tables of the reference hold.
+// assay info formats, recipes, models: what the tables of the reference hold.
 #include <cmath>
 #include <memory>
 
@@ -9,6 +9,7 @@
 #include "conformance/cli/value_text.hpp"
 #include "conformance/cli/verbs.hpp"
 #include "conformance/report/json_text.hpp"
+#include "reference/arithmetic/tensor_core.hpp"
 #include "reference/format/cast.hpp"
 #include "vectors/io/quantized_file.hpp"
 
@@ -116,6 +117,45 @@ void print_recipes() {
   }
 }
 
+// A parameter and how it is known.
+template <typename T>
+json known(const T& value, Evidence evidence) {
+  return {{"value", value}, {"evidence", evidence_name(evidence)}};
+}
+
+json model_json(const TensorCoreModel& model) {
+  json object = {{"name", model.name},
+                 {"target", model.target},
+                 {"instruction", mma_instruction_name(model.instruction)},
+                 {"operands", model.operands},
+                 {"accumulator", format_info(model.accumulator).name},
+                 {"lowering", mma_lowering_name(model.lowering)},
+                 {"source", model.source}};
+  if (model.lowering == MmaLowering::fma_chain) return object;
+  object["products"] = known(model.step.products, model.products);
+  object["fraction_bits"] = known(model.step.fraction_bits, model.fraction_bits);
+  object["zero_exponent"] = known(model.step.zero_exponent, model.zero_exponent);
+  object["rounding"] = known(sum_rounding_name(model.step.rounding), model.rounding);
+  return object;
+}
+
+// Ordinary operations have no parameters.
+void print_models() {
+  constexpr const char* kRow = "{:<28} {:<13} {:<13} {:<13} {:<15} {:<19} {}\n";
+  write_out(kRow, "model", "lowering", "L", "F", "exponent of 0", "rounding", "source");
+  for (const TensorCoreModel& model : tensor_core_models()) {
+    const bool is_chain = model.lowering == MmaLowering::fma_chain;
+    const auto text = [&](const auto& value, Evidence evidence) {
+      return is_chain ? "-" : fmt::format("{} {}", value, evidence_name(evidence));
+    };
+    write_out(kRow, model.name, mma_lowering_name(model.lowering),
+              text(model.step.products, model.products),
+              text(model.step.fraction_bits, model.fraction_bits),
+              text(model.step.zero_exponent, model.zero_exponent),
+              text(sum_rounding_name(model.step.rounding), model.rounding), model.source);
+  }
+}
+
 template <typename Items, typename ToJson>
 void print_json(const Items& items, ToJson to_json) {
   json array = json::array();
@@ -132,6 +172,11 @@ void show_formats(bool as_json) {
 void show_recipes(bool as_json) {
   if (as_json) return print_json(recipes(), recipe_json);
   print_recipes();
+}
+
+void show_models(bool as_json) {
+  if (as_json) return print_json(tensor_core_models(), model_json);
+  print_models();
 }
 
 void add_table(CLI::App& info, const std::string& name, const std::string& title,
@@ -151,6 +196,8 @@ void add_table(CLI::App& info, const std::string& name, const std::string& title
 void add_info_tables(CLI::App& info, int& exit_code) {
   add_table(info, "formats", "The number formats and their policies", show_formats, exit_code);
   add_table(info, "recipes", "The quantization recipes", show_recipes, exit_code);
+  add_table(info, "models", "Tensor-core arithmetic, and how each parameter is known", show_models,
+            exit_code);
 }
 
 }  // namespace assay::cli

@@ -130,24 +130,43 @@ std::uint32_t round_sum(std::int64_t sum, int unit, SumRounding rounding) {
   return sign | ((field << format.stored_fraction_bits) + fraction);
 }
 
-std::uint32_t fuse(const FusedStep& step, std::span<const Term> terms) {
+int aligning_exponent(const FusedStep& step, const Term& term) {
+  return term.significand == 0 ? step.zero_exponent : term.exponent;
+}
+
+FusedTermTrace trace_of(const FusedStep& step, const Term& term, int shift, std::int64_t kept) {
+  const int lost =
+      term.significand == 0 ? 0 : std::max(0, shift - std::countr_zero(term.significand));
+  return {term.negative,
+          term.significand,
+          term.exponent - term.fraction_bits,
+          aligning_exponent(step, term),
+          kept,
+          lost};
+}
+
+std::uint32_t fuse(const FusedStep& step, std::span<const Term> terms, FusedStepTrace* trace) {
   int max_exponent = std::numeric_limits<int>::min();
-  for (const Term& term : terms) {
-    max_exponent =
-        std::max(max_exponent, term.significand == 0 ? step.zero_exponent : term.exponent);
-  }
+  for (const Term& term : terms)
+    max_exponent = std::max(max_exponent, aligning_exponent(step, term));
   const int unit = max_exponent - step.fraction_bits;
   std::int64_t sum = 0;
   for (const Term& term : terms) {
     const int shift = unit - (term.exponent - term.fraction_bits);
     const auto aligned = static_cast<std::int64_t>(shift_right(term.significand, shift));
-    sum += term.negative ? -aligned : aligned;
+    const std::int64_t kept = term.negative ? -aligned : aligned;
+    sum += kept;
+    if (trace != nullptr) trace->terms.push_back(trace_of(step, term, shift, kept));
+  }
+  if (trace != nullptr) {
+    trace->max_exponent = max_exponent;
+    trace->sum = sum;
   }
   return round_sum(sum, unit, step.rounding);
 }
 
 std::uint32_t fused_step(const FusedStep& step, const MmaOperand& a, const MmaOperand& b,
-                         std::uint32_t c) {
+                         std::uint32_t c, FusedStepTrace* trace) {
   std::array<Term, kMaxProducts + 1> terms;
   Specials specials;
   std::size_t count = 0;
@@ -162,22 +181,26 @@ std::uint32_t fused_step(const FusedStep& step, const MmaOperand& a, const MmaOp
   terms[count++] = addend.term;
 
   const ResultFormat format = result_format(step.rounding);
+  if (trace != nullptr) trace->is_special = specials.is_nan() || specials.is_infinity();
   if (specials.is_nan()) return format.nan;
   if (specials.is_infinity()) return format.infinity | (specials.is_negative() ? format.sign : 0);
-  return fuse(step, std::span(terms).first(count));
+  return fuse(step, std::span(terms).first(count), trace);
 }
 
 }  // namespace
 
 std::uint32_t fused_dot(const FusedStep& step, const MmaOperand& a, const MmaOperand& b,
-                        std::uint32_t c) {
+                        std::uint32_t c, std::vector<FusedStepTrace>* trace) {
   assert(a.codes.size() == b.codes.size());
   assert(static_cast<std::size_t>(step.products) <= kMaxProducts);
   const auto length = static_cast<std::size_t>(step.products);
   for (std::size_t begin = 0; begin < a.codes.size(); begin += length) {
     const std::size_t count = std::min(length, a.codes.size() - begin);
+    FusedStepTrace* traced = nullptr;
+    if (trace != nullptr) traced = &trace->emplace_back(FusedStepTrace{c, 0, false, 0, 0, {}});
     c = fused_step(step, {a.format, a.codes.subspan(begin, count)},
-                   {b.format, b.codes.subspan(begin, count)}, c);
+                   {b.format, b.codes.subspan(begin, count)}, c, traced);
+    if (traced != nullptr) traced->result = c;
   }
   return c;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <vector>
 
 #include <fmt/ranges.h>
@@ -14,8 +15,9 @@ namespace assay {
 namespace {
 
 constexpr std::uint32_t kCanonicalNaNF32 = 0x7FFFFFFF;
-// PTX's longest fp8 shape: longer dots are sequences of such instructions.
+// K of the longest shapes that are expanded: longer dots are sequences of such instructions.
 constexpr std::size_t kFp8Products = 32;
+constexpr std::size_t kChainProducts = 4;
 
 bool takes(std::string_view operands, Format format) {
   if (operands == "fp8") return format == Format::e4m3 || format == Format::e5m2;
@@ -33,14 +35,22 @@ std::uint32_t f64_to_f16(double value) {
       convert<kF64, kF16>(std::bit_cast<std::uint64_t>(value), kF16Rules));
 }
 
-// The products with k mod 4 in {first, first + 1}, as binary16 codes: every fp8 value is one.
-std::vector<std::uint32_t> half_of(Format format, std::span<const std::uint32_t> codes,
-                                   std::size_t first) {
-  std::vector<std::uint32_t> half;
-  for (std::size_t k = 0; k < codes.size(); ++k) {
-    if (k % 4 / 2 == first / 2) half.push_back(f64_to_f16(decode(format, codes[k])));
+// The k of [begin, begin + count) with k mod 4 in {first, first + 1}.
+std::vector<std::size_t> half_of(std::size_t begin, std::size_t count, std::size_t first) {
+  std::vector<std::size_t> half;
+  for (std::size_t k = 0; k < count; ++k) {
+    if (k % 4 / 2 == first / 2) half.push_back(begin + k);
   }
   return half;
+}
+
+// As binary16 codes: every fp8 value is one.
+std::vector<std::uint32_t> as_f16(Format format, std::span<const std::uint32_t> codes,
+                                  const std::vector<std::size_t>& which) {
+  std::vector<std::uint32_t> result;
+  for (const std::size_t k : which)
+    result.push_back(f64_to_f16(decode(format, codes[k])));
+  return result;
 }
 
 // An ordinary addition (FADD, HADD2): one rounding to nearest even. binary64 holds the sum of two
@@ -53,16 +63,58 @@ std::uint32_t add(Format accumulator, std::uint32_t c, std::uint32_t sum) {
   return rounded != rounded ? kCanonicalNaNF32 : std::bit_cast<std::uint32_t>(rounded);
 }
 
-std::uint32_t two_f16_mmas(const TensorCoreModel& model, Format a_format,
-                           std::span<const std::uint32_t> a, Format b_format,
-                           std::span<const std::uint32_t> b, std::uint32_t c) {
+// A row and a column, and the formats of their codes.
+struct Operands {
+  Format a_format, b_format;
+  std::span<const std::uint32_t> a, b;
+};
+
+std::uint32_t two_f16_mmas(const TensorCoreModel& model, const Operands& x, std::size_t begin,
+                           std::size_t count, std::uint32_t c, TensorCoreTrace* trace) {
   std::uint32_t sum = 0;
   for (const std::size_t first : {0, 2}) {
-    const auto left = half_of(a_format, a, first);
-    const auto right = half_of(b_format, b, first);
-    sum = fused_dot(model.step, {kF16, left}, {kF16, right}, sum);
+    const auto which = half_of(begin, count, first);
+    const auto left = as_f16(x.a_format, x.a, which), right = as_f16(x.b_format, x.b, which);
+    sum = fused_dot(model.step, {kF16, left}, {kF16, right}, sum,
+                    trace == nullptr ? nullptr : &trace->steps);
+    if (trace != nullptr) trace->products.push_back(which);
+  }
+  if (trace != nullptr) {
+    trace->has_addition = true;
+    trace->addend = c;
+    trace->sum = sum;
   }
   return add(model.accumulator, c, sum);
+}
+
+std::uint32_t fused(const TensorCoreModel& model, const Operands& x, std::uint32_t c,
+                    TensorCoreTrace* trace) {
+  const MmaOperand a{format_info(x.a_format).layout, x.a}, b{format_info(x.b_format).layout, x.b};
+  if (trace == nullptr) return fused_dot(model.step, a, b, c);
+  const std::uint32_t result = fused_dot(model.step, a, b, c, &trace->steps);
+  const auto length = static_cast<std::size_t>(model.step.products);
+  for (std::size_t k = 0; k < x.a.size(); ++k) {
+    if (k % length == 0) trace->products.emplace_back();
+    trace->products.back().push_back(k);
+  }
+  return result;
+}
+
+float term(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, std::size_t k,
+           float addend) {
+  return std::fma(static_cast<float>(decode(Format::f16, a[k])),
+                  static_cast<float>(decode(Format::f16, b[k])), addend);
+}
+
+// What ptxas 13.0 makes of mma.m8n8k4 from sm_80 on.
+std::uint32_t fma_chain(Format accumulator, std::span<const std::uint32_t> a,
+                        std::span<const std::uint32_t> b, std::uint32_t c) {
+  if (accumulator == Format::f32) {
+    const float sum = term(a, b, 3, term(a, b, 2, term(a, b, 1, term(a, b, 0, 0))));
+    return add(Format::f32, c, std::bit_cast<std::uint32_t>(sum));
+  }
+  const float low = term(a, b, 1, term(a, b, 0, -0.0f)), high = term(a, b, 3, term(a, b, 2, -0.0f));
+  return f64_to_f16((static_cast<float>(decode(Format::f16, c)) + low) + high);
 }
 
 Status check_operands(const TensorCoreModel& model, Format a, Format b) {
@@ -83,13 +135,17 @@ Result<const TensorCoreModel*> resolve_tensor_core(std::string_view target,
   while (!number.empty() && (number.back() == 'a' || number.back() == 'f'))
     number.remove_suffix(1);
   std::vector<std::string> names;
+  const TensorCoreModel* found = nullptr;
   for (const TensorCoreModel& model : tensor_core_models()) {
     if (model.target != number) continue;
     names.push_back(model.name);
-    if (model.instruction == instruction && model.accumulator == accumulator &&
-        takes(model.operands, a) && takes(model.operands, b))
-      return &model;
+    if (model.accumulator != accumulator || !takes(model.operands, a) || !takes(model.operands, b))
+      continue;
+    const bool is_short_mma = instruction == MmaInstruction::mma_m8n8k4 && a == Format::f16 &&
+                              model.instruction == MmaInstruction::mma;
+    if (model.instruction == instruction || is_short_mma) found = &model;
   }
+  if (found != nullptr) return found;
   if (names.empty()) return fail(ErrorCode::usage, "{}: no tensor-core model for it", target);
   return fail(ErrorCode::usage, "{}: no {} with {} and {} operands and a {} accumulator; it has {}",
               target, mma_instruction_name(instruction), format_info(a).name, format_info(b).name,
@@ -98,22 +154,25 @@ Result<const TensorCoreModel*> resolve_tensor_core(std::string_view target,
 
 Result<std::uint32_t> tensor_core_dot(const TensorCoreModel& model, Format a_format,
                                       std::span<const std::uint32_t> a, Format b_format,
-                                      std::span<const std::uint32_t> b, std::uint32_t c) {
+                                      std::span<const std::uint32_t> b, std::uint32_t c,
+                                      TensorCoreTrace* trace) {
   ASSAY_TRY(check_operands(model, a_format, b_format));
   if (a.size() != b.size())
     return fail(ErrorCode::usage, "{}: {} and {} elements: must be as many", model.name, a.size(),
                 b.size());
-  if (model.lowering == MmaLowering::fused) {
-    return fused_dot(model.step, {format_info(a_format).layout, a},
-                     {format_info(b_format).layout, b}, c);
-  }
-  if (a.size() % (kFp8Products / 2) != 0)
+  const Operands operands{a_format, b_format, a, b};
+  if (model.lowering == MmaLowering::fused) return fused(model, operands, c, trace);
+  const bool is_chain = model.lowering == MmaLowering::fma_chain;
+  const std::size_t length = is_chain ? kChainProducts : kFp8Products;
+  const std::size_t multiple = is_chain ? length : length / 2;
+  if (a.size() % multiple != 0)
     return fail(ErrorCode::usage, "{}: {} elements: must be a multiple of {}", model.name, a.size(),
-                kFp8Products / 2);
-  for (std::size_t begin = 0; begin < a.size(); begin += kFp8Products) {
-    const std::size_t count = std::min(kFp8Products, a.size() - begin);
-    c = two_f16_mmas(model, a_format, a.subspan(begin, count), b_format, b.subspan(begin, count),
-                     c);
+                multiple);
+  for (std::size_t begin = 0; begin < a.size(); begin += length) {
+    const std::size_t count = std::min(length, a.size() - begin);
+    c = is_chain
+            ? fma_chain(model.accumulator, a.subspan(begin, length), b.subspan(begin, length), c)
+            : two_f16_mmas(model, operands, begin, count, c, trace);
   }
   return c;
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reference/arithmetic/fused_dot.hpp"
 #include "reference/format/format.hpp"
@@ -15,17 +16,26 @@
 
 namespace assay {
 
-enum class MmaInstruction : std::uint8_t { mma, wgmma, tcgen05 };
+// mma_m8n8k4 is PTX's mma of that shape, which Volta has; later targets run it otherwise than mma.
+enum class MmaInstruction : std::uint8_t { mma, mma_m8n8k4, wgmma, tcgen05 };
 
 // fused: the instruction is fused_dot. two_f16_mmas: ptxas expands it into conversions to binary16,
 // two f16 MMAs over the products with k mod 4 in {0, 1} and {2, 3}, and an ordinary addition of C.
-enum class MmaLowering : std::uint8_t { fused, two_f16_mmas };
+// fma_chain: ptxas expands it into ordinary binary32 operations, all rounded to nearest even. Of
+// four products p, C + fma(p3, fma(p2, fma(p1, fma(p0, +0)))); with C in binary16, which is rounded
+// to last, (C + fma(p1, p0)) + fma(p3, p2).
+enum class MmaLowering : std::uint8_t { fused, two_f16_mmas, fma_chain };
 
 // hardware: outputs of that GPU, published by others, agree bit for bit. simulator: MMA-Sim's
-// parameters, which its authors tested on hardware. assumed: from another target, by analogy.
-enum class Evidence : std::uint8_t { hardware, simulator, assumed };
+// parameters, which its authors tested on hardware. compiler: the machine code that ptxas 13.0
+// makes of it consists of IEEE 754's operations. assumed: from another target, by analogy.
+enum class Evidence : std::uint8_t { hardware, simulator, compiler, assumed };
 
-std::string_view mma_instruction_name(MmaInstruction instruction);
+std::string_view evidence_name(Evidence evidence);
+
+std::string_view mma_instruction_name(MmaInstruction instruction);  // "mma", "mma.m8n8k4", ...
+std::string_view mma_lowering_name(MmaLowering lowering);           // "fused", "two_f16_mmas", ...
+std::string_view sum_rounding_name(SumRounding rounding);  // "rz_f32", "rz_e8m13", "rn_f16"
 
 struct TensorCoreModel {
   std::string name;         // "sm_100/mma.f16": target, instruction, operands; with accumulator
@@ -35,7 +45,7 @@ struct TensorCoreModel {
   std::string_view operands;         // "f16", "bf16", "tf32", "fp8" (e4m3 and e5m2, in any mix)
   Format accumulator = Format::f32;  // of C and D: f32 or f16
   MmaLowering lowering = MmaLowering::fused;
-  FusedStep step;
+  FusedStep step;  // of fma_chain, only `products` has a meaning
   Evidence products, fraction_bits, zero_exponent, rounding;
   std::string_view source;  // whose data or model, and what it leaves open
 };
@@ -46,16 +56,27 @@ std::span<const TensorCoreModel> tensor_core_models();  // by target, instructio
 Result<const TensorCoreModel*> find_tensor_core_model(std::string_view name);
 
 // The model of an instruction as PTX spells it on a target ("sm_100a"; the letter says nothing
-// about arithmetic). Errors (usage): a target without such an instruction, with what it has.
+// about arithmetic). Where a target runs mma_m8n8k4 as a short mma, it is that model. Errors
+// (usage): a target without such an instruction, with what it has.
 Result<const TensorCoreModel*> resolve_tensor_core(std::string_view target,
                                                    MmaInstruction instruction, Format a, Format b,
                                                    Format accumulator);
 
+// Of the instructions in sequence: each step, with the products it takes (indices into the dot),
+// and of an expansion the ordinary addition behind its steps.
+struct TensorCoreTrace {
+  std::vector<FusedStepTrace> steps;
+  std::vector<std::vector<std::size_t>> products;  // of each step
+  bool has_addition = false;
+  std::uint32_t addend = 0, sum = 0;  // of the last one: C, and the MMAs' result
+};
+
 // The dot of a row and a column of any length; codes as in MmaOperand, c and the result as bits of
 // the accumulator's format. Error (usage): a format that the model's operands are not, a length
-// that its lowering cannot group.
+// that its lowering cannot group. A trace is filled if there is one; of fma_chain it stays empty.
 Result<std::uint32_t> tensor_core_dot(const TensorCoreModel& model, Format a_format,
                                       std::span<const std::uint32_t> a, Format b_format,
-                                      std::span<const std::uint32_t> b, std::uint32_t c);
+                                      std::span<const std::uint32_t> b, std::uint32_t c,
+                                      TensorCoreTrace* trace = nullptr);
 
 }  // namespace assay

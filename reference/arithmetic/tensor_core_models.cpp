@@ -34,6 +34,8 @@ constexpr Basis kZeroCRows{kHardware, kHardware, kHardware,
 constexpr Basis kExpansion{kHardware, kHardware, kHardware,
                            "ptxas 13.0's expansion, which GPU rows published with arXiv 2512.07004 "
                            "confirm; the step is that of mma.f16"};
+constexpr Basis kFmas{Evidence::compiler, Evidence::compiler, Evidence::compiler,
+                      "ptxas 13.0's expansion into binary32 FFMA and FADD, read from its output"};
 constexpr Basis kMmaSim{kSimulator, kSimulator, kSimulator,
                         "MMA-Sim (arXiv 2511.10909), tested on hardware by its authors; no "
                         "published outputs"};
@@ -55,16 +57,19 @@ std::vector<Family> families() {
   using enum SumRounding;
   constexpr auto f32 = Format::f32, f16 = Format::f16;
   constexpr auto kTwo = MmaLowering::two_f16_mmas;
-  const Targets ampere{"sm_80", "sm_86", "sm_89"};
+  constexpr auto kFmaChain = MmaLowering::fma_chain;
+  const Targets ampere{"sm_80", "sm_86", "sm_89"}, like_ampere{"sm_87", "sm_88"};
   const Targets blackwell{"sm_90", "sm_100"}, likewise{"sm_103", "sm_110", "sm_121"};
+  const Targets since_ampere{"sm_80",  "sm_86",  "sm_87",  "sm_88",  "sm_89", "sm_90",
+                             "sm_100", "sm_103", "sm_110", "sm_120", "sm_121"};
   // clang-format off
   return {
       {mma, "f16", f32, {4, 23, -131, rz_f32}, kRows, {"sm_70"}, {}, {}},
       {mma, "f16", f16, {4, 23, -20, rn_f16}, kF16Rows, {"sm_70"}, {}, {}},
-      {mma, "f16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {"sm_75"}, {}},
-      {mma, "f16", f16, {8, 24, -21, rn_f16}, kF16Rows, ampere, {"sm_75"}, {}},
-      {mma, "bf16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {}, {}},
-      {mma, "tf32", f32, {4, 24, -132, rz_f32}, kRows, ampere, {}, {}},
+      {mma, "f16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {"sm_75"}, like_ampere},
+      {mma, "f16", f16, {8, 24, -21, rn_f16}, kF16Rows, ampere, {"sm_75"}, like_ampere},
+      {mma, "bf16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {}, like_ampere},
+      {mma, "tf32", f32, {4, 24, -132, rz_f32}, kRows, ampere, {}, like_ampere},
       {mma, "fp8", f32, {16, 13, -132, rz_e8m13}, kRows, {"sm_89"}, {}, {}},
       {mma, "fp8", f16, {16, 13, -21, rn_f16}, kF16Rows, {"sm_89"}, {}, {}},
 
@@ -76,6 +81,9 @@ std::vector<Family> families() {
       {mma, "fp8", f16, {16, 25, -22, rn_f16}, kExpansion, blackwell, {}, {"sm_103", "sm_110"}, kTwo},
       {mma, "fp8", f32, {32, 25, -133, rz_f32}, kMmaSim, {"sm_120"}, {}, {"sm_121"}},
       {mma, "fp8", f16, {32, 25, -22, rn_f16}, kMmaSim, {"sm_120"}, {}, {"sm_121"}},
+
+      {mma_m8n8k4, "f16", f32, {4, 0, 0, rz_f32}, kFmas, since_ampere, {}, {}, kFmaChain},
+      {mma_m8n8k4, "f16", f16, {4, 0, 0, rn_f16}, kFmas, since_ampere, {}, {}, kFmaChain},
 
       {wgmma, "f16", f32, {16, 25, -133, rz_f32}, kMmaSim, {"sm_90"}, {}, {}},
       {wgmma, "f16", f16, {16, 25, -133, rn_f16}, kMmaSim, {"sm_90"}, {}, {}},
@@ -102,8 +110,11 @@ std::string model_name(std::string_view target, const Family& family) {
 void append(std::vector<TensorCoreModel>& models, const Family& family) {
   constexpr Evidence kAssumed = Evidence::assumed;
   constexpr Basis kByAnalogy{kAssumed, kAssumed, kAssumed, "assumed equal to another target"};
+  // An expansion into ordinary operations has no exponent of zero to know.
+  const Evidence known_zero =
+      family.lowering == MmaLowering::fma_chain ? Evidence::compiler : kSimulator;
   for (const auto& [targets, basis, zero_exponent] :
-       {std::tuple{family.known, family.basis, kSimulator},
+       {std::tuple{family.known, family.basis, known_zero},
         std::tuple{family.simulated, kMmaSim, kSimulator},
         std::tuple{family.assumed, kByAnalogy, kAssumed}}) {
     for (const auto target : targets) {
@@ -136,10 +147,50 @@ std::string_view mma_instruction_name(MmaInstruction instruction) {
   switch (instruction) {
     case MmaInstruction::mma:
       return "mma";
+    case MmaInstruction::mma_m8n8k4:
+      return "mma.m8n8k4";
     case MmaInstruction::wgmma:
       return "wgmma";
     case MmaInstruction::tcgen05:
       return "tcgen05";
+  }
+  return "";
+}
+
+std::string_view mma_lowering_name(MmaLowering lowering) {
+  switch (lowering) {
+    case MmaLowering::fused:
+      return "fused";
+    case MmaLowering::two_f16_mmas:
+      return "two_f16_mmas";
+    case MmaLowering::fma_chain:
+      return "fma_chain";
+  }
+  return "";
+}
+
+std::string_view sum_rounding_name(SumRounding rounding) {
+  switch (rounding) {
+    case SumRounding::rz_f32:
+      return "rz_f32";
+    case SumRounding::rz_e8m13:
+      return "rz_e8m13";
+    case SumRounding::rn_f16:
+      return "rn_f16";
+  }
+  return "";
+}
+
+std::string_view evidence_name(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::hardware:
+      return "hardware";
+    case Evidence::simulator:
+      return "simulator";
+    case Evidence::compiler:
+      return "compiler";
+    case Evidence::assumed:
+      return "assumed";
   }
   return "";
 }

@@ -103,6 +103,31 @@ TEST(TensorCore, Fp8MmaOnBlackwellIsTwoBinary16MmasAndAnAddition) {
   EXPECT_EQ(dot("sm_100/mma.fp8", Format::e4m3, a, Format::e4m3, b, 0x40FFFFFF, 32), 0x41000004u);
 }
 
+std::uint32_t m8n8k4(std::string_view name, const Codes& a, std::uint32_t c) {
+  const Codes ones(4, 0x3C00);
+  return dot(name, Format::f16, a, Format::f16, ones, c, 4);
+}
+
+// Expectations follow from IEEE 754 operation by operation.
+TEST(TensorCore, M8n8k4SinceAmpereIsFourFusedMultiplyAddsAndAnAddition) {
+  // 2^24 + 3 rounds to even; a chain from c would lose each 1, a fused sum would truncate.
+  EXPECT_EQ(m8n8k4("sm_100/mma.m8n8k4.f16", {0x3C00, 0x3C00, 0x3C00, 0}, 0x4B800000), 0x4B800002u);
+  EXPECT_EQ(m8n8k4("sm_100/mma.f16", {0x3C00, 0x3C00, 0x3C00, 0}, 0x4B800000), 0x4B800001u);
+  // In increasing k: 2^15 + 2^-9 is a tie, and so is the next.
+  const Codes falling{0x7800, 0x1800, 0x1800, 0}, rising{0x1800, 0x1800, 0x7800, 0};
+  EXPECT_EQ(m8n8k4("sm_100/mma.m8n8k4.f16", falling, 0), 0x47000000u);
+  EXPECT_EQ(m8n8k4("sm_100/mma.m8n8k4.f16", rising, 0), 0x47000001u);
+}
+
+TEST(TensorCore, M8n8k4WithABinary16AccumulatorAddsTwoPairsInBinary32AndRoundsOnce) {
+  constexpr std::string_view kName = "sm_80/mma.m8n8k4.f16.f16";
+  EXPECT_EQ(m8n8k4(kName, {0x3800, 0x3800, 0x3800, 0x3800}, 0x6800), 0x6801u);  // 2048 + 4 * 0.5
+  // Each pair loses 2^-9, and the two cancel.
+  EXPECT_EQ(m8n8k4(kName, {0x7800, 0x1800, 0xF800, 0x9800}, 0x3C00), 0x3C00u);
+  EXPECT_EQ(m8n8k4(kName, {0x7800, 0xF800, 0x1800, 0x1800}, 0), 0x1C00u);
+  EXPECT_EQ(m8n8k4(kName, {0x7E00, 0, 0, 0}, 0), 0x7FFFu);
+}
+
 TEST(TensorCore, SpecialOperandsGiveTheCanonicalNaNOrASignedInfinity) {
   constexpr std::uint32_t kNaN = 0x7FFFFFFF;
   EXPECT_EQ(bf16_dot({0x7FC1}, {0x3F80}, 0), kNaN);  // NaN * 1
@@ -126,9 +151,11 @@ TEST(TensorCore, EveryModelSaysWhereItComesFromAndThorAndB300AreAssumed) {
     SCOPED_TRACE(model.name);
     EXPECT_FALSE(model.source.empty());
     if (model.target == "sm_103" || model.target == "sm_110") {
+      const Evidence expected =
+          model.lowering == MmaLowering::fma_chain ? Evidence::compiler : Evidence::assumed;
       for (const Evidence evidence :
            {model.products, model.fraction_bits, model.zero_exponent, model.rounding})
-        EXPECT_EQ(evidence, Evidence::assumed);
+        EXPECT_EQ(evidence, expected);
     }
     EXPECT_EQ(find_tensor_core_model(model.name).value(), &model) << "names are unique";
   }
@@ -143,6 +170,77 @@ TEST(TensorCore, TargetsResolveWithAndWithoutTheirLetter) {
   EXPECT_EQ(resolve("sm_100", Format::e5m2, Format::e5m2).value()->lowering,
             MmaLowering::two_f16_mmas);
   EXPECT_EQ(resolve("sm_120", Format::e5m2, Format::e5m2).value()->lowering, MmaLowering::fused);
+}
+
+// What ptxas 13.0 accepts of mma.sync with these operands on each target (PTX ISA, section mma,
+// "Target ISA Notes"); Volta and Turing have f16 alone.
+TEST(TensorCore, EveryFormOfMmaHasAModelOnEveryTarget) {
+  struct Operands {
+    Format format, accumulator;
+    int first_target;
+  };
+  constexpr Operands kOperands[] = {
+      {Format::f16, Format::f32, 70},  {Format::f16, Format::f16, 70},
+      {Format::bf16, Format::f32, 80}, {Format::tf32, Format::f32, 80},
+      {Format::e4m3, Format::f32, 89}, {Format::e5m2, Format::f16, 89}};
+  for (const int target : {70, 75, 80, 86, 87, 88, 89, 90, 100, 103, 110, 120, 121}) {
+    for (const Operands& o : kOperands) {
+      const auto model = resolve_tensor_core(fmt::format("sm_{}", target), MmaInstruction::mma,
+                                             o.format, o.format, o.accumulator);
+      EXPECT_EQ(model.has_value(), target >= o.first_target) << target;
+    }
+  }
+}
+
+TEST(TensorCore, M8n8k4ResolvesToWhatTheTargetMakesOfIt) {
+  const auto resolve = [](std::string_view target, Format accumulator) {
+    return resolve_tensor_core(target, MmaInstruction::mma_m8n8k4, Format::f16, Format::f16,
+                               accumulator)
+        .value()
+        ->name;
+  };
+  EXPECT_EQ(resolve("sm_70", Format::f32), "sm_70/mma.f16");
+  EXPECT_EQ(resolve("sm_75", Format::f16), "sm_75/mma.f16.f16");
+  EXPECT_EQ(resolve("sm_80", Format::f32), "sm_80/mma.m8n8k4.f16");
+  EXPECT_EQ(resolve("sm_110a", Format::f16), "sm_110/mma.m8n8k4.f16.f16");
+  EXPECT_FALSE(resolve_tensor_core("sm_90", MmaInstruction::mma_m8n8k4, Format::bf16, Format::bf16,
+                                   Format::f32));
+}
+
+// 1.5 * 1.5 + 2^-25 * 1.25 + c = 1 + 2^-23: the second term has bits below the grid 2^-25.
+TEST(TensorCore, ATraceSaysWhatEachTermLost) {
+  const Codes a{0x3E00, 0x0C00}, b{0x3E00, 0x0900};
+  TensorCoreTrace trace;
+  const auto result = tensor_core_dot(*find_tensor_core_model("sm_100/mma.f16").value(),
+                                      Format::f16, a, Format::f16, b, 0x3F800001, &trace);
+  ASSERT_EQ(trace.steps.size(), 1u);
+  const FusedStepTrace& step = trace.steps[0];
+  EXPECT_EQ(trace.products, (std::vector<std::vector<std::size_t>>{{0, 1}}));
+  EXPECT_EQ(step.max_exponent, 0);
+  ASSERT_EQ(step.terms.size(), 3u);
+  EXPECT_EQ(step.terms[0].kept, 9 << 23);  // 2.25
+  EXPECT_EQ(step.terms[1].exponent, -25);
+  EXPECT_EQ(step.terms[1].kept, 1);
+  EXPECT_EQ(step.terms[1].lost_bits, 2);
+  EXPECT_EQ(step.terms[2].kept, (1 << 25) + 4);
+  EXPECT_EQ(step.terms[2].lost_bits, 0);
+  EXPECT_EQ(step.sum, (9 << 23) + 1 + (1 << 25) + 4);
+  EXPECT_EQ(step.result, result.value());
+  EXPECT_FALSE(trace.has_addition);
+}
+
+TEST(TensorCore, ATraceOfAnExpansionShowsBothMmasAndTheAddition) {
+  const Codes ones(32, 0x38);
+  TensorCoreTrace trace;
+  const auto result = tensor_core_dot(*find_tensor_core_model("sm_100/mma.fp8").value(),
+                                      Format::e4m3, ones, Format::e4m3, ones, 0x3F800000, &trace);
+  EXPECT_EQ(result.value(), 0x42040000u);  // 33
+  ASSERT_EQ(trace.steps.size(), 2u);
+  EXPECT_EQ(trace.products[1][2], 6u);
+  EXPECT_EQ(trace.steps[1].c, trace.steps[0].result);
+  EXPECT_TRUE(trace.has_addition);
+  EXPECT_EQ(trace.addend, 0x3F800000u);
+  EXPECT_EQ(trace.sum, 0x42000000u);
 }
 
 TEST(TensorCore, RefusalsNameTheTargetAndWhatItHas) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of matrix products that somebody recorded on a GPU: operands a and b [rows, K], accumulator
-// c [rows] and the results d_f32, d_f16 [rows], of which one may be absent. All are U32: binary32
-// bit patterns of values that the operands' format, or binary16 for d_f16, holds exactly.
+// c [rows] and the results d_f32, d_f16 [rows], which may be absent. All are U32: binary32 bit
+// patterns of values that the operands' format, or binary16 for d_f16, holds exactly.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct MmaRows {
 };
 
 // Errors (invalid_vectors): no safetensors file; a tensor missing, unknown, not U32 or of another
-// shape; no result at all.
+// shape.
 Result<MmaRows> read_mma_rows(const std::filesystem::path& path);
 
 }  // namespace assay

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "cuda/emulator/options.hpp"
@@ -16,6 +18,14 @@
 namespace assay::emulator {
 
 class GlobalMemory;
+
+// Which thread Options::trace names: "THREAD,BLOCK[:KERNEL]", linear numbers or x.y.z, as in "33,0"
+// or "1.2.0,4.0.0:my_kernel".
+struct TraceChoice {
+  std::array<std::uint32_t, 3> thread{}, block{};
+  bool thread_is_linear = true, block_is_linear = true;
+  std::string kernel;  // empty: any
+};
 
 using Dim3 = std::array<std::uint32_t, 3>;
 
@@ -48,10 +58,13 @@ class Launch {
   const Options& options;
   LaunchConfig config;
   std::uint64_t id = 0;  // counts a context's launches
+  std::uint32_t first_tick = 0;  // GlobalMemory::begin_launch's; set by run_launch
   Findings findings{20};
   std::vector<PcCounters>
       counters;             // by Pc, under Options::profile; summed at the end of each block
   std::uint64_t steps = 0;  // warp instructions executed
+  std::optional<TraceChoice> trace;  // Options::trace, parsed
+  bool is_observed = false;          // profile, trace or break asked for
 
   Launch(GlobalMemory& memory, const Program& program, const Function& kernel,
          const Options& options, LaunchConfig config);

@@ -20,9 +20,12 @@ namespace assay::emulator {
 class Cta;
 class Launch;
 
+inline constexpr std::uint32_t kLocalStart = 256;  // below: null pointers
+
 class Warp {
  public:
   Warp(Cta& cta, std::uint32_t index);
+  void restart();  // for the next block of the same launch
 
   // A register of the executing group's frame: 32 lanes of T.
   template <typename T>
@@ -56,37 +59,90 @@ class Warp {
   // sequences writes and ld.param in callees reads. `offset` as in OpBuilder::Address.
   std::byte* call_params(int lane, std::uint64_t offset);
 
-  // Control flow, for handlers that return Flow::jump.
+  // Control flow, for handlers that return Flow::jump. jump may be called once a handler, the
+  // others as often as needed; lanes that none of them moves go on to the next operation.
   void jump(Mask lanes, Pc target);
-  void call(Mask lanes, std::uint32_t function, Pc return_to);
+  void scatter(int lane, Pc target);            // one lane of an indirect branch
+  bool call(int lane, std::uint32_t function);  // false: no stack left
   void ret(Mask lanes);
   void exit(Mask lanes);
+  // The parameter area of the frame that the lane's last call made.
+  std::byte* callee_params(int lane, std::uint64_t offset);
+  std::uint32_t callee(int lane) const { return callee_[static_cast<std::size_t>(lane)]; }
 
-  // Executes until the block must look at other warps: a barrier, a yield, `budget` operations
+  // Barriers: a handler that returns Flow::block parks its lanes; release wakes them with the
+  // barrier's result, and the operation executes again, when take_released says so.
+  void release(Mask lanes, std::uint32_t votes, std::uint32_t threads);
+  bool take_released(Mask lanes);
+  std::uint32_t barrier_votes() const { return barrier_votes_; }  // threads whose predicate held
+  std::uint32_t barrier_threads() const { return barrier_threads_; }  // of so many
+
+  // Executes until the block must look at other warps: all lanes wait, a yield, `budget` operations
   // done.
   enum class State : std::uint8_t { ready, waiting, done, stopped };
   State run(std::uint64_t budget);
   State state() const { return state_; }
+  Mask parked() const { return parked_; }
+  void stand_at(int lane);        // makes the lane's place the one that findings name
+  int lane_line(int lane) const;  // PTX line where the lane stands
 
-  std::uint64_t steps = 0;  // operations executed
+  std::uint64_t steps = 0;        // operations executed
+  std::uint64_t clock_reads = 0;  // looks at %clock
 
  private:
-  friend class Divergence;
-
   struct Frame {
-    std::vector<std::byte> storage;
+    std::uint32_t function = 0;
+    std::unique_ptr<std::byte[]> storage;
     std::byte* registers = nullptr;
+    std::vector<std::byte> params;  // lane after lane
+    std::array<Pc, kLanes> return_pc{};
+    std::array<std::uint32_t, kLanes> saved_local_base{}, saved_local_end{};
   };
+
+  const Program& program() const;
+  Frame& frame(std::size_t depth, std::uint32_t function);
+  void enter(Frame& frame, Mask lanes);
+  void set_local_base(int lane, std::uint32_t base, std::uint32_t bytes);
+  bool select();
+  int choose(Mask ready);
+  Mask at_same_place(Mask lanes, int lane) const;
+  void set_stop(Mask others);
+  void store_pc(Mask lanes, Pc pc);
+  Mask wakeable();
+  void report_stuck();
+  template <bool kObserve>
+  std::uint64_t run_group(std::uint64_t budget);
+  bool arrive(const Op& op, Mask& active);
+  Mask required(const Op& op, int lane, Mask& here);
+  std::uint64_t leave(Flow flow, Mask active, std::uint64_t done);
 
   Cta* cta_;
   std::uint32_t index_;
   Mask present_ = 0, alive_ = 0;
+  Mask waiting_ = 0;   // at an instruction that more lanes must reach
+  Mask parked_ = 0;    // in a barrier
+  Mask released_ = 0;  // from it, about to execute it again
   std::byte* registers_ = nullptr;
   Pc pc_ = 0;
+  Mask group_ = 0;
+  Frame* frame_ = nullptr;   // the group's
+  std::uint32_t depth_ = 0;  // the group's
+  Pc stop_pc_ = 0;           // another group stands there
+  bool is_diverged_ = false, must_rotate_ = false, has_yielded_ = false;
+  int last_lane_ = 0;  // of the group chosen last
+  Mask jump_lanes_ = 0;
+  Pc jump_target_ = 0;
+  Mask moved_ = 0;  // lanes whose program counter a handler has set, or that have exited
   State state_ = State::ready;
+  std::uint32_t barrier_votes_ = 0, barrier_threads_ = 0;
   std::array<Pc, kLanes> lane_pc_{};
-  std::array<std::uint16_t, kLanes> lane_depth_{};
+  std::array<std::uint32_t, kLanes> lane_depth_{};
   std::array<std::uint32_t, kLanes> local_base_{};
+  std::array<std::uint32_t, kLanes> local_end_{};
+  std::array<std::uint32_t, kLanes> callee_{};
+  std::array<std::vector<std::byte>, kLanes> local_;
+  std::array<std::vector<std::uint8_t>, kLanes> local_flags_;
+  std::vector<std::vector<std::unique_ptr<Frame>>> frames_;  // by depth
 };
 
 // Reports a finding of one lane at the executing operation. Returns Flow::stop where the launch

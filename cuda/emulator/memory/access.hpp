@@ -24,12 +24,19 @@ struct AccessRule {
   std::uint32_t bytes = 4;       // one lane's
   std::uint32_t align = 4;       // 1 where the instruction has no requirement
   bool is_non_coherent = false;  // ld.global.nc: not watched for races
+  // Of loads: what counts as one value. A value none of whose bytes is initialized is an
+  // uninitialized read. 0: any byte that is not.
+  std::uint32_t element_bytes = 0;
+  // Of loads, a bit an element: nothing but stores use it. If other elements of the lane are
+  // initialized it is padding that is copied along, which is no finding.
+  std::uint32_t copied = 0;
 };
 
 // The host bytes of one lane's access, after checks: address range, alignment, allocation,
 // initialized (loads and atomics), read-only, races (by the block's clocks), lost updates. Null
 // after a fatal finding: return Flow::stop then. Stores and atomics mark the bytes initialized; the
-// caller writes them.
+// caller writes them. Relaxed and stronger accesses move the block's clocks here; atomics count as
+// polls, stores as effects (of atomics the caller knows whether they had one).
 std::byte* access(Warp& warp, int lane, const AccessRule& rule, std::uint64_t address);
 
 // A warp's loads and stores: data[lane * rule.bytes ...] for active lanes, addresses[lane] each.

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device's global memory: allocations with red zones in one reserved range of addresses. A
 // shadow byte for every byte says whether it may be touched and whether it was written, so one look
-// answers out of bounds, use after free and uninitialized. Device addresses are not host addresses:
-// no access of a kernel reaches the host's memory unless the shadow allows it.
+// answers out of bounds, use after free and uninitialized. Shadow words say who touched it last.
+// Device addresses are not host addresses: no access of a kernel reaches the host's memory unless
+// the shadow allows it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "cuda/emulator/memory/allocation_table.hpp"
+#include "cuda/emulator/memory/global_ticks.hpp"
+#include "cuda/emulator/memory/shadow_word.hpp"
 #include "reference/result.hpp"
 
 namespace assay::emulator {
@@ -21,24 +23,31 @@ namespace assay::emulator {
 inline constexpr std::uint64_t kSharedWindow = 0x0100'0000'0000;  // + offset in shared memory
 inline constexpr std::uint64_t kLocalWindow = 0x0180'0000'0000;   // + offset in the thread's memory
 inline constexpr std::uint64_t kParamWindow = 0x01C0'0000'0000;   // + offset in the parameter block
+// Addresses of functions: + index in Program::functions. Nothing can be read there.
+inline constexpr std::uint64_t kFunctionWindow = 0x00F0'0000'0000;
 inline constexpr std::uint64_t kWindowBytes = 0x0040'0000'0000;
 inline constexpr std::uint64_t kGlobalBase = 0x0200'0000'0000;
 // Where shared memory begins in its space: below lie bytes that the hardware keeps to itself
 // (CUDA programming guide: 1 KB a block from compute capability 8.0 on), and null pointers.
 inline constexpr std::uint32_t kSharedStart = 1024;
 
-struct Allocation {
-  std::uint64_t address = 0, bytes = 0;
-  std::string name;  // "device allocation #3", "variable table of module m"
-  bool is_freed = false;
-  bool is_read_only = false;  // __constant__ variables, for kernels
+// What a kernel may do with a byte: bit 0, write it; bit 1, read it (it has been written). One state
+// a byte of global and of shared memory.
+enum class ByteState : std::uint8_t {
+  unaddressable = 0,
+  uninitialized = 1,
+  constant = 2,
+  initialized = 3,
+  in_flight = 4,               // an asynchronous copy will write it (shared memory)
+  mbarrier = 8,                // part of an mbarrier object (shared memory)
+  uninitialized_constant = 16  // read-only, before the host has written it
 };
-
-enum class ByteState : std::uint8_t { unaddressable = 0, uninitialized = 1, initialized = 2 };
+inline constexpr std::uint8_t kMayWrite = 1, kMayRead = 2;
 
 class GlobalMemory {
  public:
-  // Reserves `capacity` bytes of addresses (not of memory). Error (internal): the system refuses.
+  // Reserves addresses (not memory): eight times `capacity`, for the shadows. Error (internal): the
+  // system refuses.
   static Result<std::unique_ptr<GlobalMemory>> create(std::uint64_t capacity);
   ~GlobalMemory();
   GlobalMemory(const GlobalMemory&) = delete;
@@ -72,15 +81,26 @@ class GlobalMemory {
   }
   std::byte* data(std::uint64_t address) { return data_ + (address - kGlobalBase); }
   std::uint8_t* shadow(std::uint64_t address) { return shadow_ + (address - kGlobalBase); }
+  // Who touched the 4 bytes at `address`, and those behind it. Precondition: addressable bytes.
+  ShadowWords words(std::uint64_t address) {
+    const std::uint64_t granule = (address - kGlobalBase) / kGranule;
+    return {words_.writer + granule, words_.reader + granule, words_.other + granule};
+  }
+  // A launch begins: returns what GlobalTicks::begin_launch does. Every begin has its end.
+  std::uint32_t begin_launch();
+  void end_launch();
+  GlobalTicks& ticks();
 
  private:
-  GlobalMemory() = default;
+  GlobalMemory();
+  Status check(std::uint64_t address, std::uint64_t bytes) const;
 
   std::byte* data_ = nullptr;
   std::uint8_t* shadow_ = nullptr;
+  ShadowWords words_;
   std::uint64_t capacity_ = 0;
-  struct Table;
-  std::unique_ptr<Table> table_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace assay::emulator

@@ -8,61 +8,61 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
-#include <string>
-#include <vector>
+#include <optional>
 
 #include "cuda/emulator/execute/warp.hpp"
+#include "cuda/emulator/memory/race_clocks.hpp"
 
 namespace assay::emulator {
 
-class RaceClocks {
- public:
-  explicit RaceClocks(std::uint32_t warps);
-  ~RaceClocks();
-
-  // All threads of these warps' masks have met (bar.sync; by warp: the participating lanes; those
-  // that only arrive release, those that wait acquire, too).
-  void barrier(const std::vector<Mask>& arrived, const std::vector<Mask>& waiting);
-  void warp_sync(std::uint32_t warp, Mask lanes);  // bar.warp.sync
-  // A sync object, named by its shared offset (mbarriers): what `warp` did before release happens
-  // before what a warp does after acquire. reset forgets (mbarrier.init, inval).
-  void release(std::uint32_t warp, std::uint64_t object);
-  void acquire(std::uint32_t warp, std::uint64_t object);
-  void reset(std::uint64_t object);
-  // fence.* / membar.*: makes the warp's relaxed accesses before and after it release and acquire.
-  void fence(std::uint32_t warp);
-  // A relaxed or stronger access to a location (any space; generic address).
-  void atomic_read(std::uint32_t warp, std::uint64_t address, bool acquires);
-  void atomic_write(std::uint32_t warp, std::uint64_t address, bool releases);
-
- private:
-  friend class RaceShadow;
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
 class SharedMemory {
  public:
-  SharedMemory(std::uint32_t bytes, std::uint32_t warps);  // of addresses from kSharedStart on
-  ~SharedMemory();
+  SharedMemory(std::uint32_t bytes, std::uint32_t threads);  // of addresses from kSharedStart on
 
-  std::uint32_t bytes() const;
-  std::byte* data(std::uint32_t offset);  // offset as in shared addresses: from kSharedStart
-  RaceClocks& clocks();
+  // A block begins: nothing is initialized. Where `memory` is given its bytes are watched for races
+  // too; `launch` is what GlobalMemory::begin_launch returned, `block` the block's linear index.
+  void start(GlobalMemory* memory, Tick launch, std::uint64_t block);
+
+  std::uint32_t bytes() const { return bytes_; }
+  // Offsets are as in shared addresses: from kSharedStart. Precondition: contains.
+  std::byte* data(std::uint32_t offset) { return data_.get() + index(offset); }
+  std::uint8_t* shadow(std::uint32_t offset) { return shadow_.get() + index(offset); }
+  ShadowWords words(std::uint32_t offset);
+  bool contains(std::uint64_t offset, std::uint64_t bytes) const;
+  RaceClocks& clocks() { return clocks_; }
 
   // Asynchronous copies into shared memory. Between issue and completion any other access to the
   // bytes is a missing_async_wait. completed: as if `thread` had written them at that moment.
+  // Bounds and races are checked by access(), which comes before async_issued.
   void async_issued(std::uint32_t thread, Pc pc, std::uint32_t offset, std::uint32_t bytes);
   void async_completed(std::uint32_t thread, Pc pc, std::uint32_t offset, std::uint32_t bytes);
-  // mbarrier objects live in shared memory; ordinary accesses to them are findings
-  // (invalid_mbarrier).
+  // mbarrier objects (8 bytes) live in shared memory; ordinary accesses to them are findings
+  // (invalid_mbarrier). One that exists no more leaves its bytes uninitialized.
   void set_mbarrier(std::uint32_t offset, bool exists);
 
  private:
-  friend class SharedAccess;
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  // Zero, and untouched as long as nobody needs it.
+  template <typename T>
+  using Zeros = std::unique_ptr<T[], Free>;
+  template <typename T>
+  static Zeros<T> zeros(std::size_t count) {
+    return Zeros<T>(static_cast<T*>(std::calloc(count + 1, sizeof(T))));
+  }
+
+  static std::uint32_t index(std::uint32_t offset);
+  void note_writes(std::uint32_t thread, Pc pc, std::uint32_t offset, std::uint32_t bytes);
+  void forget();
+
+  std::uint32_t bytes_, granules_;
+  Zeros<std::byte> data_;
+  Zeros<std::uint8_t> shadow_;
+  Zeros<Word> words_;
+  RaceClocks clocks_;
 };
 
 }  // namespace assay::emulator

@@ -68,11 +68,13 @@ class OpBuilder {
   };
   Result<Address> address(std::size_t index);
   Slot constant(std::uint64_t bits, ptx::Type type);
-  Slot scratch(ptx::Type type);  // a register of no name
+  Slot scratch(ptx::Type type);  // a register of no name, for this instruction
+  Slot carry_flag();             // CC.CF, a predicate
 
   // Adds an operation with the instruction's guard; the returned reference is valid until the next
   // emit. The class is for counters.
   Op& emit(Handler run, OpClass op_class);
+  OpInfo& info();  // of the operation emitted last
   Program& program();
   FunctionDecoder& function() { return function_; }
 
@@ -80,6 +82,14 @@ class OpBuilder {
   tl::unexpected<Error> unsupported(std::string_view message) const;
 
  private:
+  struct VariablePlace {
+    ptx::Space space = ptx::Space::global;
+    std::uint64_t address = 0;  // in its space; of local ones, from the frame's base
+    bool is_own_param = false;
+  };
+  Result<VariablePlace> place_of(ptx::VariableId id) const;
+  Result<Slot> variable_address(const ptx::Operand& operand, ptx::Type type);
+
   FunctionDecoder& function_;
   const ptx::Instruction& instruction_;
 };

@@ -20,7 +20,7 @@ const InstructionTable& instruction_table() {
   static const InstructionTable table = [] {
     InstructionTable all;
     for (const auto add :
-         {add_integer_arithmetic, add_float_arithmetic, add_bit_operations, add_comparisons,
+         {add_arithmetic, add_bit_operations, add_comparisons,
           add_moves, add_conversions, add_memory, add_atomics, add_warp_operations, add_mma,
           add_async_copies, add_mbarrier, add_fences, add_control})
       add(all);

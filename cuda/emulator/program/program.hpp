@@ -47,7 +47,11 @@ struct OpInfo {
   std::uint32_t function = 0;  // index into Program::functions
   int ptx_line = 0;
   ptx::SourceLine source;
-  const ptx::Instruction* instruction = nullptr;  // null: inserted by the decoder
+  const ptx::Instruction* instruction = nullptr;
+  bool is_auxiliary =
+      false;  // one of several operations of an instruction, not the one that counts
+  bool is_unspecified = false;  // the ISA leaves the result's bits open (.approx)
+  bool is_update = false;       // load or store of a plain read-modify-write: sanitize/updates.hpp
 };
 
 struct Param {  // of a kernel or function
@@ -71,6 +75,13 @@ struct Function {
   std::array<std::uint32_t, 3> required_threads{};  // .reqntid; 0: none
   std::array<std::uint32_t, 3> cluster{};           // .reqnctapercluster; 0: none
   std::uint32_t virtual_registers_bytes = 0;        // a thread's, before slots are shared
+  std::uint32_t scratch_bytes = 0;                  // of register_bytes
+  std::uint32_t param_area_bytes = 0;  // a thread's: own parameters and results (of functions that
+                                       // are no entries), and the .param variables of its calls
+  std::vector<std::uint32_t> param_offsets, result_offsets;  // in the area, with their sizes:
+  std::vector<std::uint32_t> result_bytes;                   // of results
+  std::vector<Slot> register_slots;  // by register of the ptx::Function, for traces
+  std::vector<Slot> init_masks;      // to be cleared for lanes that enter
   bool uses_global_atomics = false;  // or fences, volatile or relaxed accesses: blocks may talk
 };
 

@@ -24,8 +24,8 @@ Result<int> parse_int(TokenStream& words) {
 Status FunctionParser::run() {
   ASSAY_TRY(open_scope());
   ASSAY_TRY(declare_parameters());
-  ASSAY_TRY(words_.expect("{"));
   ASSAY_TRY(open_scope());
+  ASSAY_TRY(words_.expect("{"));
   while (scopes_.depth() > 1)
     ASSAY_TRY(statement());
   ASSAY_TRY(close_scope());
@@ -63,7 +63,10 @@ Status FunctionParser::declare_parameters() {
 
 Status FunctionParser::statement() {
   const Token& word = words_.current();
-  if (words_.accept("{")) return open_scope();
+  if (words_.at("{")) {
+    ASSAY_TRY(open_scope());
+    return words_.expect("{");
+  }
   if (words_.accept("}")) return close_scope();
   if (word.kind == TokenKind::dotted) return directive();
   if (word.kind == TokenKind::identifier && words_.ahead().is(":")) {

@@ -68,8 +68,8 @@ class Findings {
  public:
   explicit Findings(int limit) : limit_(limit) {}
 
-  // Keeps the first of each (kind, PTX line); counts the rest. Returns false once the limit is
-  // reached: the launch should stop.
+  // Keeps one of each (kind, PTX line), that of the lowest block and thread; counts all. Returns
+  // false once the limit is reached: the launch should stop.
   bool add(Finding finding);
   std::vector<Finding> sorted() const;  // by block, thread, PTX line: not by who came first
   std::uint64_t total() const;
