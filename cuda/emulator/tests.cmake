@@ -7,3 +7,5 @@ assay_add_test(NAME emulator_execute_test SOURCES execute/divergence_test.cpp ex
                execute/launch_test.cpp LIBS assay_emulator)
 assay_add_test(NAME emulator_matrix_test SOURCES instructions/matrix_fragment_test.cpp
                instructions/mbarrier_object_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_memory_test SOURCES memory/global_memory_test.cpp
+               memory/race_check_test.cpp memory/race_model_test.cpp LIBS assay_emulator)

@@ -97,7 +97,7 @@ void note_read(const RaceView& view, int lane, Word bytes, Word flags, const Sha
     if (order_of(view, reader, lane).is_ordered) store_word(words.reader, mine);
     return;
   }
-  if (is_same_moment(reader, mine)) {
+  if (is_same_moment(reader, mine) && (reader & kAtomicFlag) == 0) {
     const Word both = reader & mine & kByteBits;
     const bool is_other_lane = ((reader ^ mine) & kLaneBits) != 0;
     if (is_other_lane && both == 0) {
@@ -144,9 +144,10 @@ void note_write(const RaceView& view, int lane, Word bytes, Word flags, const Sh
   const Word writer = load_word(words.writer);
   Word mine = view.word(lane, bytes, flags);
   const bool are_alike = ((writer ^ mine) & kAtomicFlag) == 0;
-  if (is_same_moment(writer, mine) && are_alike && (writer & bytes) == 0) {
+  if (is_same_moment(writer, mine) && are_alike) {
     const bool is_other_lane = ((writer ^ mine) & kLaneBits) != 0;
-    mine |= (writer & (kByteBits | kSharedOutFlag)) | (is_other_lane ? kSharedOutFlag : 0);
+    mine |= (writer & (kByteBits | kSharedOutFlag | kTogetherFlag)) |
+            (is_other_lane ? kSharedOutFlag : 0);
   }
   store_word(words.writer, mine);
 }
