@@ -8,6 +8,7 @@
 #include <array>
 
 #include "cuda/emulator/execute/cta.hpp"
+#include "cuda/emulator/execute/lanes.hpp"
 #include "reference/suggest.hpp"
 
 namespace assay::emulator {
@@ -155,21 +156,20 @@ constexpr std::array kRegisters{
     SpecialRegister{"%current_graph_exec", false, [](Warp&, int) -> std::uint64_t { return 0; }},
 };
 
+// Keeps to its lanes: others may stand between this operation and the one that it serves.
 template <typename T>
-Flow fill(Warp& warp, const Op& op, Mask) {
+Flow fill(Warp& warp, const Op& op, Mask active) {
   const auto& special = *static_cast<const SpecialRegister*>(op.detail);
   T* const dst = warp.lanes<T>(op.dst);
-  if (!special.differs_by_lane) {
-    std::fill_n(dst, kLanes, static_cast<T>(special.value(warp, 0)));
-    return Flow::next;
-  }
-  for (int lane = 0; lane < kLanes; ++lane)
-    dst[lane] = static_cast<T>(special.value(warp, lane));
+  const auto uniform = special.differs_by_lane ? T{} : static_cast<T>(special.value(warp, 0));
+  for_each_lane(active, [&](int lane) {
+    dst[lane] = special.differs_by_lane ? static_cast<T>(special.value(warp, lane)) : uniform;
+  });
   return Flow::next;
 }
 
-Flow is_explicit_cluster(Warp& warp, const Op& op, Mask) {
-  warp.predicate(op.dst) = cluster_nctarank(warp, 0) > 1 ? kAllLanes : 0;
+Flow is_explicit_cluster(Warp& warp, const Op& op, Mask active) {
+  warp.set_predicate(op.dst, active, cluster_nctarank(warp, 0) > 1 ? kAllLanes : 0);
   return Flow::next;
 }
 
