@@ -156,15 +156,15 @@ constexpr std::array kRegisters{
     SpecialRegister{"%current_graph_exec", false, [](Warp&, int) -> std::uint64_t { return 0; }},
 };
 
+// Keeps to its lanes: others may stand between this operation and the one that it serves.
 template <typename T>
 Flow fill(Warp& warp, const Op& op, Mask active) {
   const auto& special = *static_cast<const SpecialRegister*>(op.detail);
   T* const dst = warp.lanes<T>(op.dst);
-  if (!special.differs_by_lane && active == kAllLanes) {
-    std::fill_n(dst, kLanes, static_cast<T>(special.value(warp, 0)));
-    return Flow::next;
-  }
-  for_each_lane(active, [&](int lane) { dst[lane] = static_cast<T>(special.value(warp, lane)); });
+  const auto uniform = special.differs_by_lane ? T{} : static_cast<T>(special.value(warp, 0));
+  for_each_lane(active, [&](int lane) {
+    dst[lane] = special.differs_by_lane ? static_cast<T>(special.value(warp, lane)) : uniform;
+  });
   return Flow::next;
 }
 

@@ -147,8 +147,11 @@ Party LaneAccess::party_of(const Conflict& conflict) const {
 }
 
 bool LaneAccess::race(int lane, const Place& place, const Conflict& conflict) {
-  const bool updates = rule_.kind != AccessKind::atomic && !is_atomic() &&
-                       cta_.launch.program.infos[warp_.pc()].is_update;
+  const std::vector<OpInfo>& infos = cta_.launch.program.infos;
+  const std::uint32_t other_pc = pc_of(conflict.word);
+  const bool other_changes =
+      conflict.has_written || (other_pc < infos.size() && infos[other_pc].is_update);
+  const bool updates = !is_atomic() && infos[warp_.pc()].is_update && other_changes;
   const std::string_view other = conflict.is_in_other_block ? "a thread of another block"
                                  : conflict.is_exact        ? "another thread"
                                                      : "a thread of that warp (there or elsewhere)";
