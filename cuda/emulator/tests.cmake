@@ -8,3 +8,11 @@ assay_add_test(NAME emulator_execute_test SOURCES execute/divergence_test.cpp ex
 assay_add_test(NAME emulator_matrix_test SOURCES instructions/matrix_fragment_test.cpp
                instructions/mbarrier_object_test.cpp
                instructions/atomic_operations_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_warp_test SOURCES instructions/warp_operations_test.cpp
+               instructions/atomics_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_mma_test SOURCES instructions/mma_test.cpp
+               instructions/mma_policy_test.cpp instructions/mma_quad_test.cpp
+               instructions/matrix_memory_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_async_test SOURCES instructions/async_copy_test.cpp
+               instructions/bulk_copy_test.cpp instructions/mbarrier_test.cpp
+               instructions/sync_forms_test.cpp LIBS assay_emulator)
