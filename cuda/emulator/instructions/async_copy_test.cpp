@@ -221,7 +221,7 @@ TEST(AsyncCopy, ArrivesAtAnMbarrierThatDoesNotCountIt) {
 }
 
 TEST(AsyncCopy, ArrivingTooOftenIsAFinding) {
-  expect_finding(by_mbarrier("32", "cp.async.mbarrier.arrive.noinc.shared.b64 [barrier];") + kWait,
+  expect_finding(by_mbarrier("16", "cp.async.mbarrier.arrive.noinc.shared.b64 [barrier];") + kWait,
                  FindingKind::invalid_mbarrier);
 }
 
