@@ -14,6 +14,7 @@
 #include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/memory/lane_access.hpp"
 #include "cuda/emulator/memory/memory_counters.hpp"
+#include "cuda/emulator/memory/row_access.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -76,7 +77,21 @@ Run run_from(Mask active, int first, std::uint64_t stride, const std::uint64_t* 
 class WarpAccess {
  public:
   WarpAccess(Warp& warp, const AccessRule& rule)
-      : rule_(rule), lanes_(warp, rule), kernels_(dense_kernels()) {}
+      : rule_(rule), shared_(*warp.cta().shared), lanes_(warp, rule), kernels_(dense_kernels()) {}
+
+  // Rows of 16 bytes in shared memory, all at once. False: look closer.
+  bool load_rows(Mask active, const std::uint64_t* addresses, std::byte* data) {
+    if (rule_.space != ptx::Space::shared || rule_.bytes != kRowBytes || rule_.align != kRowBytes ||
+        rule_.ordering != Ordering::weak)
+      return false;
+    const RowAccess access{shared_.data(kSharedStart),
+                           shared_.shadow(kSharedStart),
+                           shared_.words(kSharedStart),
+                           shared_.bytes(),
+                           active,
+                           addresses};
+    return emulator::load_rows(access, lanes_.view(ptx::Space::shared), data);
+  }
 
   template <typename Move>
   Flow for_runs(Mask active, const std::uint64_t* addresses, Move&& move) {
@@ -126,6 +141,7 @@ class WarpAccess {
   }
 
   const AccessRule& rule_;
+  SharedMemory& shared_;
   LaneAccess lanes_;
   const DenseKernels& kernels_;
 };
@@ -143,6 +159,7 @@ Flow load(Warp& warp, Mask active, const AccessRule& rule, const std::uint64_t* 
   if (rule.ordering != Ordering::weak) ++warp.cta().polls;
   count_access(warp, active, rule, addresses);
   WarpAccess access(warp, rule);
+  if (access.load_rows(active, addresses, data)) return Flow::next;
   return access.for_runs(active, addresses, [&](const Run& run) {
     return access.load(run, addresses[run.first],
                        data + static_cast<std::size_t>(run.first) * rule.bytes);
