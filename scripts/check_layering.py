@@ -32,6 +32,7 @@ ALLOWED = {
     "cuda/": ("cuda/", "vectors/io/", *FORMATS, *NAMES),
     "cuda/emulator/": ("cuda/", "vectors/io/", *FORMATS, "reference/arithmetic/"),
     "conformance/": ("conformance/", "vectors/", "reference/"),
+    "conformance/cli/": ("conformance/", "vectors/", "reference/", "cuda/"),
     "conformance/judge/": JUDGE,
     "conformance/report/": JUDGE,
 }
@@ -109,6 +110,8 @@ SELF_TEST = [
     ("conformance/judge/c.cpp", "vectors/generate/generate.hpp", False),
     ("conformance/report/a.cpp", "../../reference/moe/run.hpp", False),
     ("conformance/cli/a.cpp", "reference/moe/run.hpp", True),
+    ("conformance/cli/b.cpp", "cuda/emulator/launch_file/session.hpp", True),
+    ("conformance/target/a.cpp", "cuda/emulator/launch_file/session.hpp", False),
     ("conformance/judge/d.cpp", "./reference/moe/run.hpp", False),
     ("conformance/judge/e_test.cpp", "reference/moe/run.hpp", True),
     ("vectors/io/through.hpp", "reference/moe/run.hpp", True),
