@@ -34,3 +34,21 @@ if(ASSAY_CUDA_H_DIR)
                  LIBS assay_cuda_driver_parts)
   target_include_directories(cuda_driver_abi_test SYSTEM PRIVATE ${ASSAY_CUDA_H_DIR})
 endif()
+
+# The shared library, opened by path.
+foreach(test api uninitialized)
+  set(sources driver/test_api.cpp)
+  if(test STREQUAL api)
+    foreach(part context host_memory init launch memory module stream)
+      list(APPEND sources driver/api_${part}_test.cpp)
+    endforeach()
+  else()
+    list(APPEND sources driver/uninitialized_test.cpp)
+  endif()
+  assay_add_test(NAME cuda_driver_${test}_test SOURCES ${sources}
+                 LIBS nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
+  target_compile_definitions(cuda_driver_${test}_test PRIVATE
+    ASSAY_CUDA_EMULATOR="$<TARGET_FILE:assay_cuda_emulator>"
+    $<$<BOOL:${ASSAY_CUDA_H_DIR}>:ASSAY_CUDA_H="${ASSAY_CUDA_H_DIR}/cuda.h">)
+  add_dependencies(cuda_driver_${test}_test assay_cuda_emulator)
+endforeach()
