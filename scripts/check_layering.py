@@ -110,8 +110,6 @@ SELF_TEST = [
     ("conformance/judge/c.cpp", "vectors/generate/generate.hpp", False),
     ("conformance/report/a.cpp", "../../reference/moe/run.hpp", False),
     ("conformance/cli/a.cpp", "reference/moe/run.hpp", True),
-    ("conformance/cli/b.cpp", "cuda/emulator/launch_file/session.hpp", True),
-    ("conformance/target/a.cpp", "cuda/emulator/launch_file/session.hpp", False),
     ("conformance/judge/d.cpp", "./reference/moe/run.hpp", False),
     ("conformance/judge/e_test.cpp", "reference/moe/run.hpp", True),
     ("vectors/io/through.hpp", "reference/moe/run.hpp", True),
@@ -119,6 +117,8 @@ SELF_TEST = [
     ("vectors/io/b.cpp", "vectors/generate/generate.hpp", False),
     ("reference/arithmetic/a.cpp", "reference/moe/run.hpp", False),
     ("reference/format/a.cpp", "reference/arithmetic/silu.hpp", False),
+    ("conformance/cli/b.cpp", "cuda/emulator/launch_file/session.hpp", True),
+    ("conformance/target/a.cpp", "cuda/emulator/launch_file/session.hpp", False),
 ]
 
 

@@ -77,7 +77,7 @@ Result<int> emulate(const EmulateOptions& chosen) {
   ASSAY_ASSIGN(ptx::Module module, read_module(chosen, options));
   ASSAY_ASSIGN(const auto session, Session::create(std::move(module), std::move(file), options));
   ASSAY_TRY(session->run());
-  EmulateReport report{.session = *session, .options = options};
+  EmulateReport report{*session, options};
   if (session->is_clean() && !chosen.output.empty()) {
     ASSAY_ASSIGN(const Tensors tensors, session->outputs());
     const TensorViews views = views_of(tensors);

@@ -12,7 +12,7 @@ namespace assay::cli {
 struct EmulateReport {
   const emulator::Session& session;
   const emulator::Options& options;
-  std::string output, sha256;  // of the file that was written; empty: none
+  std::string output{}, sha256{};  // of the file that was written; empty: none
   std::size_t tensors = 0;
 };
 

@@ -22,7 +22,8 @@ Dim3 parse_extent(const json& object, const char* name) {
 
 Result<GlobalSetting> parse_global(const json& object, const std::string& pointer,
                                    const InputFiles& files) {
-  GlobalSetting setting{.pointer = pointer};
+  GlobalSetting setting;
+  setting.pointer = pointer;
   if (object.contains("contents") && object.contains("value"))
     return fail(ErrorCode::invalid_vectors, "{}: has both contents and value", pointer);
   if (object.contains("contents")) {
@@ -70,7 +71,8 @@ std::string escaped(const std::string& key) {
 
 Result<LaunchFile> parse(const json& document, const InputFiles& files) {
   LaunchFile launch;
-  for (const auto& [name, object] : document.value("globals", json::object()).items()) {
+  const json globals = document.value("globals", json::object());
+  for (const auto& [name, object] : globals.items()) {
     ASSAY_ASSIGN(GlobalSetting setting, parse_global(object, "/globals/" + escaped(name), files));
     launch.globals.emplace(name, std::move(setting));
   }
@@ -114,7 +116,7 @@ std::vector<std::filesystem::path> LaunchFile::input_files() const {
   visit_all(*this, [&](const Argument& argument) {
     if (argument.kind == Argument::Kind::tensor) files.push_back(argument.tensor.file);
   });
-  for (const auto& [name, setting] : globals)
+  for (const auto& [variable, setting] : globals)
     if (setting.contents) files.push_back(setting.contents->file);
   std::ranges::sort(files);
   files.erase(std::unique(files.begin(), files.end()), files.end());
