@@ -44,20 +44,19 @@ class Results(EmulateTest):
         self.assertEqual((launch["kernel"], launch["grid"], launch["block"], launch["findings"]),
                          ("saxpy", [1, 1, 1], [32, 1, 1], []))
         body = SAXPY[SAXPY.index("ld.param"):SAXPY.index("ret;") + 4]
-        self.assertEqual(launch["warp_instructions"], body.count(";"))  # one warp, which diverges and joins again
+        # One warp, which diverges and joins again. Reading special registers takes operations of its own.
+        self.assertIn(launch["warp_instructions"] - body.count(";"), range(4))
         self.assertEqual(report["output"], {"file": str(self.output), "tensors": 1,
                                             "sha256": hashlib.sha256(self.output.read_bytes()).hexdigest()})
         self.assertNotIn("profile", report)
 
     def test_outputs_begin_with_their_fill(self):
-        for dtype, fill, element in (("F32", 0.5, f32s(0.5)), ("F32", "0x7fc00000", b"\x00\x00\xc0\x7f"),
-                                     ("F32", 0, bytes(4))):
+        self.inputs(x=[1, 2, 3])
+        for fill, value in ((0.5, 0.5), ("0x3fc00000", 1.5), (0, 0)):
             with self.subTest(fill=fill):
-                self.inputs(x=[1, 2, 3])
-                declared = {"output": "z", "dtype": dtype, "shape": [2, 2], "fill": fill}
-                self.ok(self.saxpy(X, declared, {"f32": 0}, {"u32": 1}, options=["-o", self.output]))
-                first = f32s(0.5) if fill == 0.5 else element
-                self.assertEqual(self.tensors(), {"z": ["F32", [2, 2], first + 3 * element]})
+                declared = {"output": "z", "dtype": "F32", "shape": [2, 2], "fill": fill}
+                self.ok(self.saxpy(X, declared, {"f32": 2}, {"u32": 1}, options=["-o", self.output]))
+                self.assertEqual(self.tensors(), {"z": ["F32", [2, 2], f32s(2 + value, value, value, value)]})
 
     def test_launches_share_outputs_and_scratch_by_name(self):
         self.inputs(x=[1, 2, 3], zero=[0, 0, 0])
@@ -180,7 +179,7 @@ class Findings(EmulateTest):
         return findings
 
     def test_a_missing_guard_is_out_of_bounds_of_a_named_tensor(self):
-        ptx = SAXPY.replace("@%p1 bra", "@!%p1 bra $L__go; $L__go: @%p1 bra $L__go2; $L__go2: //")
+        ptx = SAXPY.replace("@%p1 bra $L__end;", "")
         finding = self.defect(ptx)[0]
         self.assertEqual((finding["kind"], finding["kernel"]), ("out_of_bounds", "saxpy"))
         self.assertIn("tensor x", finding["allocation"])
@@ -210,8 +209,12 @@ class Findings(EmulateTest):
         self.assertIn("uninitialized_read", {finding["kind"] for finding in self.defect(ptx)})
 
     def test_threads_that_write_different_values_to_one_place(self):
-        ptx = SAXPY.replace("add.s64 %rd7, %rd4, %rd5;", "mov.b64 %rd7, %rd4;")
-        self.assertIn("race", {finding["kind"] for finding in self.defect(ptx, grid=[2], block=[1])})
+        ptx = SAXPY.replace("add.s64 %rd7, %rd4, %rd5;", "mov.b64 %rd7, %rd4;").replace(
+            "ld.global.f32 %f3, [%rd7];", "mov.f32 %f3, 0f00000000;")
+        findings = self.defect(ptx, grid=[2], block=[1])
+        self.assertLessEqual({finding["kind"] for finding in findings}, {"race", "lost_update"})
+        self.assertEqual(findings[0]["at"]["ptx_line"], line_of(ptx, "st.global"))
+        self.assertEqual(findings[0]["other"]["ptx_line"], line_of(ptx, "st.global"))
 
     def test_a_loop_without_end_stops_at_the_limit(self):
         ptx = SAXPY.replace("@%p1 bra $L__end;", "$L__again: bra $L__again;")

@@ -216,6 +216,12 @@ TEST(Module, BrokenDeclarationsAreRefused) {
             "k.ptx:4:40: two parameters are named a");
 }
 
+TEST(Module, MessagesStayShort) {
+  const std::string name(1'000'000, 'a');
+  EXPECT_LT(problem(module_text(".global .u32 " + name + ", " + name + ";")).size(), 500u);
+  EXPECT_LT(problem(module_text("." + name)).size(), 500u);
+}
+
 TEST(Types, NamesAndSizesAgree) {
   EXPECT_EQ(type_bytes(Type::b128), 16);
   EXPECT_EQ(type_bytes(Type::bf16x2), 4);
