@@ -186,6 +186,7 @@ TEST(Module, FilesMayComeLastWithTimeAndSizeAndAnyNumber) {
   EXPECT_EQ(body[1].source.inlined_at_file, 1);
   EXPECT_EQ(body[1].source.inlined_at_line, 15);
   EXPECT_EQ(body[2].source.file, -1);  // no .file 9
+  EXPECT_EQ(body[2].source.inlined_at_file, -1);
 }
 
 TEST(Module, MisspeltDirectivesAreNamedWithTheClosestOne) {
