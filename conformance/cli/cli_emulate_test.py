@@ -124,8 +124,8 @@ class Results(EmulateTest):
     def test_every_schedule_and_thread_count_gives_the_same_bytes(self):
         self.inputs(x=list(range(1000)), y=[1] * 1000)
         files = set()
-        for options in ([], ["--threads", "1"], ["--threads", "2"], ["--schedule", "fuzz:7"], ["--async", "random:3"],
-                        ["--policy", "model"], ["--sm", "110a"]):
+        for options in ([], ["--threads", "1"], ["--threads", "2"], ["--async", "random:3"], ["--policy", "model"],
+                        ["--sm", "110a"], *(["--schedule", f"fuzz:{seed}"] for seed in range(10))):
             self.ok(self.saxpy(X, Y, A, {"u32": 1000}, grid=[8], block=[128], options=["-o", self.output, *options]))
             files.add(self.output.read_bytes())
         self.assertEqual(len(files), 1)
