@@ -156,20 +156,15 @@ constexpr std::array kRegisters{
     SpecialRegister{"%current_graph_exec", false, [](Warp&, int) -> std::uint64_t { return 0; }},
 };
 
-// Writes no lane but its own: others may be about to read what they put into the same scratch slot.
 template <typename T>
 Flow fill(Warp& warp, const Op& op, Mask active) {
   const auto& special = *static_cast<const SpecialRegister*>(op.detail);
   T* const dst = warp.lanes<T>(op.dst);
-  if (special.differs_by_lane) {
-    for_each_lane(active, [&](int lane) { dst[lane] = static_cast<T>(special.value(warp, lane)); });
+  if (!special.differs_by_lane && active == kAllLanes) {
+    std::fill_n(dst, kLanes, static_cast<T>(special.value(warp, 0)));
     return Flow::next;
   }
-  const T value = static_cast<T>(special.value(warp, 0));
-  if (active == kAllLanes)
-    std::fill_n(dst, kLanes, value);
-  else
-    for_each_lane(active, [&](int lane) { dst[lane] = value; });
+  for_each_lane(active, [&](int lane) { dst[lane] = static_cast<T>(special.value(warp, lane)); });
   return Flow::next;
 }
 

@@ -38,8 +38,8 @@ std::uint64_t literal_bits(const ptx::Operand& operand, ptx::Type type) {
   return operand.bits;
 }
 
-// Operations into scratch slots write no lane but their own: others may be about to read what they
-// put there.
+// These write active lanes only: another group of the warp may be between such an operation and the
+// instruction that it serves, with the same scratch register.
 Flow local_address(Warp& warp, const Op& op, Mask active) {
   auto* const dst = warp.lanes<std::uint64_t>(op.dst);
   for_each_lane(active, [&](int lane) {
