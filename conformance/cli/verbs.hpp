@@ -20,6 +20,7 @@ void add_quantize(CLI::App& app, int& exit_code);
 void add_dequantize(CLI::App& app, int& exit_code);
 void add_reencode(CLI::App& app, int& exit_code);
 void add_tensorcore(CLI::App& app, int& exit_code);
+void add_emulate(CLI::App& app, int& exit_code);
 
 // Below `assay info`: formats, recipes, models.
 void add_info_tables(CLI::App& info, int& exit_code);
