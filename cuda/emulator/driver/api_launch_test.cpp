@@ -5,16 +5,17 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {
 
-// Set before any test calls cuInit.
+// Set before any test calls cuInit; a limit of steps as well.
 const std::string kFindingsPath = [] {
   const auto name = "assay-findings-" + std::to_string(getpid()) + ".json";
   std::string path = (std::filesystem::temp_directory_path() / name).string();
   setenv("ASSAY_EMULATE_FINDINGS", path.c_str(), 1);
+  setenv("ASSAY_EMULATE_MAX_STEPS", "1000000", 1);
   return path;
 }();
 
@@ -204,6 +205,10 @@ TEST_F(LaunchTest, AStoreToAnOddAddressIsMisaligned) {
 
 TEST_F(LaunchTest, ATrapIsALaunchFailure) {
   expect_failure("trapped", {}, CUDA_ERROR_LAUNCH_FAILED, "trap");
+}
+
+TEST_F(LaunchTest, AnEndlessLoopIsATimeout) {
+  expect_failure("spin", {}, CUDA_ERROR_LAUNCH_TIMEOUT, "step_limit");
 }
 
 TEST_F(LaunchTest, AFailedContextRecoversByDestructionOnly) {

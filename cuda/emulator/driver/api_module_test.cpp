@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {

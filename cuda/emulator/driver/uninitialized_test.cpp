@@ -2,7 +2,7 @@
 // The driver before cuInit, and cuInit under a bad environment: a process of its own.
 #include <cstdlib>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {
