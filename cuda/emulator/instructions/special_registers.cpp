@@ -8,6 +8,7 @@
 #include <array>
 
 #include "cuda/emulator/execute/cta.hpp"
+#include "cuda/emulator/execute/lanes.hpp"
 #include "reference/suggest.hpp"
 
 namespace assay::emulator {
@@ -156,20 +157,19 @@ constexpr std::array kRegisters{
 };
 
 template <typename T>
-Flow fill(Warp& warp, const Op& op, Mask) {
+Flow fill(Warp& warp, const Op& op, Mask active) {
   const auto& special = *static_cast<const SpecialRegister*>(op.detail);
   T* const dst = warp.lanes<T>(op.dst);
-  if (!special.differs_by_lane) {
+  if (!special.differs_by_lane && active == kAllLanes) {
     std::fill_n(dst, kLanes, static_cast<T>(special.value(warp, 0)));
     return Flow::next;
   }
-  for (int lane = 0; lane < kLanes; ++lane)
-    dst[lane] = static_cast<T>(special.value(warp, lane));
+  for_each_lane(active, [&](int lane) { dst[lane] = static_cast<T>(special.value(warp, lane)); });
   return Flow::next;
 }
 
-Flow is_explicit_cluster(Warp& warp, const Op& op, Mask) {
-  warp.predicate(op.dst) = cluster_nctarank(warp, 0) > 1 ? kAllLanes : 0;
+Flow is_explicit_cluster(Warp& warp, const Op& op, Mask active) {
+  warp.set_predicate(op.dst, active, cluster_nctarank(warp, 0) > 1 ? kAllLanes : 0);
   return Flow::next;
 }
 

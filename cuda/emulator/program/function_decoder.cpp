@@ -25,11 +25,31 @@ Flow check_initialized(Warp& warp, const Op& op, Mask active) {
   const Mask missing = active & ~warp.predicate(reg.mask);
   if (missing == 0) return Flow::next;
   return report(warp, std::countr_zero(missing), FindingKind::uninitialized_read,
-                fmt::format("reads register {}, which this thread has not written", reg.name));
+                fmt::format("register {} holds a value that comes from a register which this "
+                            "thread has not written",
+                            reg.name));
 }
 
-Flow mark_initialized(Warp& warp, const Op& op, Mask active) {
-  warp.predicate(op.dst) |= active;
+// Slots of a CleanUpdate; kNoSlot: always initialized.
+struct CleanSlots {
+  Slot target = kNoSlot;
+  std::vector<Slot> sources;
+  Slot predicate = kNoSlot, predicate_clean = kNoSlot, if_true = kNoSlot, if_false = kNoSlot;
+};
+
+Flow update_clean(Warp& warp, const Op& op, Mask active) {
+  const auto& slots = *static_cast<const CleanSlots*>(op.detail);
+  const auto clean = [&](Slot slot) { return slot == kNoSlot ? kAllLanes : warp.predicate(slot); };
+  Mask mask = kAllLanes;
+  if (slots.predicate != kNoSlot) {
+    const Mask chosen = warp.predicate(slots.predicate);
+    mask = clean(slots.predicate_clean) &
+           ((chosen & clean(slots.if_true)) | (~chosen & clean(slots.if_false)));
+  } else {
+    for (const Slot source : slots.sources)
+      mask &= clean(source);
+  }
+  warp.set_predicate(slots.target, active, mask);
   return Flow::next;
 }
 
@@ -126,22 +146,34 @@ Status FunctionDecoder::decode_instruction(const ptx::Instruction& instruction) 
   return decoder(builder);
 }
 
+Slot FunctionDecoder::clean_mask(int reg) const {
+  return reg < 0 ? kNoSlot : plan_.clean_masks[static_cast<std::size_t>(reg)];
+}
+
 void FunctionDecoder::emit_checks(const ptx::Instruction& instruction, std::size_t index) {
   if (plan_.checks.empty()) return;
   for (const int reg : plan_.checks[index]) {
     const std::string& name = source_.registers[static_cast<std::size_t>(reg)].name;
     Op& op = emit(check_initialized, OpClass::other, &instruction);
     if (reg == instruction.guard) op.guard = kNoSlot;
-    op.detail =
-        program_.keep(UninitializedRegister{plan_.init_masks[static_cast<std::size_t>(reg)], name});
+    op.detail = program_.keep(UninitializedRegister{clean_mask(reg), name});
   }
 }
 
-void FunctionDecoder::emit_marks(const ptx::Instruction& instruction, std::size_t index) {
-  if (plan_.init_masks.empty()) return;
-  for (const int reg : uses_[index].writes) {
-    const Slot mask = plan_.init_masks[static_cast<std::size_t>(reg)];
-    if (mask != kNoSlot) emit(mark_initialized, OpClass::other, &instruction).dst = mask;
+void FunctionDecoder::emit_updates(const ptx::Instruction& instruction, std::size_t index) {
+  if (plan_.updates.empty()) return;
+  for (const CleanUpdate& update : plan_.updates[index]) {
+    CleanSlots slots;
+    slots.target = clean_mask(update.target);
+    for (const int source : update.sources)
+      slots.sources.push_back(clean_mask(source));
+    if (update.predicate >= 0) {
+      slots.predicate = plan_.slots[static_cast<std::size_t>(update.predicate)];
+      slots.predicate_clean = clean_mask(update.predicate);
+      slots.if_true = clean_mask(update.if_true);
+      slots.if_false = clean_mask(update.if_false);
+    }
+    emit(update_clean, OpClass::other, &instruction).detail = program_.keep(std::move(slots));
   }
 }
 
@@ -152,11 +184,10 @@ Status FunctionDecoder::decode() {
     place_labels(index);
     const std::size_t first = program_.infos.size();
     emit_checks(source_.body[index], index);
+    emit_updates(source_.body[index], index);
     ASSAY_TRY(decode_instruction(source_.body[index]));
-    const std::size_t last = program_.infos.size();
-    emit_marks(source_.body[index], index);
     for (std::size_t pc = first; pc < program_.infos.size(); ++pc)
-      program_.infos[pc].is_auxiliary = pc + 1 != last;
+      program_.infos[pc].is_auxiliary = pc + 1 != program_.infos.size();
   }
   current_ = source_.body.empty() ? 0 : source_.body.size() - 1;
   place_labels(source_.body.size());
@@ -178,8 +209,8 @@ void FunctionDecoder::finish() {
       function.constants_offset + static_cast<std::uint32_t>(constant_image_.size());
   function.register_slots = plan_.slots;
   function.scratch_bytes = scratch_peak_;
-  for (const Slot mask : plan_.init_masks)
-    if (mask != kNoSlot) function.init_masks.push_back(mask);
+  for (const Slot mask : plan_.clean_masks)
+    if (mask != kNoSlot) function.clean_masks.push_back(mask);
 }
 
 }  // namespace assay::emulator

@@ -62,7 +62,8 @@ class FunctionDecoder {
  private:
   Status decode_instruction(const ptx::Instruction& instruction);
   void emit_checks(const ptx::Instruction& instruction, std::size_t index);
-  void emit_marks(const ptx::Instruction& instruction, std::size_t index);
+  void emit_updates(const ptx::Instruction& instruction, std::size_t index);
+  Slot clean_mask(int reg) const;
   void place_labels(std::size_t instruction);
   void finish();
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 
+#include "cuda/emulator/execute/lanes.hpp"
 #include "cuda/emulator/execute/warp.hpp"
 #include "cuda/emulator/instructions/special_registers.hpp"
 #include "cuda/emulator/memory/global_memory.hpp"
@@ -37,18 +38,20 @@ std::uint64_t literal_bits(const ptx::Operand& operand, ptx::Type type) {
   return operand.bits;
 }
 
-Flow local_address(Warp& warp, const Op& op, Mask) {
+// These write active lanes only: another group of the warp may be between such an operation and the
+// instruction that it serves, with the same scratch register.
+Flow local_address(Warp& warp, const Op& op, Mask active) {
   auto* const dst = warp.lanes<std::uint64_t>(op.dst);
-  for (int lane = 0; lane < kLanes; ++lane)
+  for_each_lane(active, [&](int lane) {
     dst[lane] = warp.local_base(lane) + static_cast<std::uint64_t>(op.immediate);
+  });
   return Flow::next;
 }
 
-Flow narrow_address(Warp& warp, const Op& op, Mask) {
+Flow narrow_address(Warp& warp, const Op& op, Mask active) {
   const auto* const src = warp.lanes<std::uint64_t>(op.a);
   auto* const dst = warp.lanes<std::uint32_t>(op.dst);
-  for (int lane = 0; lane < kLanes; ++lane)
-    dst[lane] = static_cast<std::uint32_t>(src[lane]);
+  for_each_lane(active, [&](int lane) { dst[lane] = static_cast<std::uint32_t>(src[lane]); });
   return Flow::next;
 }
 
@@ -124,8 +127,8 @@ Result<Slot> OpBuilder::source(const ptx::Operand& operand, ptx::Type type, bool
       if (!operand.is_negated) return slot;
       const Slot inverse = scratch(ptx::Type::pred);
       Op& op = function_.emit(
-          [](Warp& warp, const Op& self, Mask) {
-            warp.predicate(self.dst) = ~warp.predicate(self.a);
+          [](Warp& warp, const Op& self, Mask active) {
+            warp.set_predicate(self.dst, active, ~warp.predicate(self.a));
             return Flow::next;
           },
           OpClass::predicate, &instruction_);
