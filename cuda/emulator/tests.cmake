@@ -7,3 +7,8 @@ assay_add_test(NAME emulator_execute_test SOURCES execute/divergence_test.cpp ex
                execute/launch_test.cpp LIBS assay_emulator)
 assay_add_test(NAME emulator_matrix_test SOURCES instructions/matrix_fragment_test.cpp
                instructions/mbarrier_object_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_alu_test SOURCES instructions/bits_test.cpp
+               instructions/comparison_test.cpp instructions/integer_test.cpp
+               instructions/move_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_float_test SOURCES instructions/float_choice_test.cpp
+               instructions/floating_test.cpp LIBS assay_emulator mpfr gmp)
