@@ -226,6 +226,27 @@ TEST(MmaCertificate, TheBoundIsTwoToTheTwentyFourUnits) {
       << "magnitudes count: a partial sum may be larger than the sum";
 }
 
+TEST(MmaCertificate, EveryTermCounts) {
+  for (std::size_t k = 0; k < 8; ++k) {
+    std::vector<std::array<std::uint16_t, 2>> large(8, {0x3C00, 0x3C00}), small = large;
+    large[k] = {0x7800, 0x7800};  // 2^30
+    EXPECT_EQ(doubt(Format::f32, large, 0), MmaDoubt::inexact) << k;
+    small[k] = {0x0400, 0x0400};  // 2^-28
+    EXPECT_EQ(doubt(Format::f32, small, 0), MmaDoubt::inexact) << k;
+    small[k] = {0x0400, 0x3C00};
+    EXPECT_EQ(doubt(Format::f32, small, 0), MmaDoubt::none) << k;
+  }
+}
+
+TEST(MmaCertificate, ManyTermsAddUp) {
+  std::vector<std::array<std::uint16_t, 2>> factors(3, {0x67FF, 0x67FF});  // 2047^2, odd
+  EXPECT_EQ(doubt(Format::f32, factors, 0), MmaDoubt::none);
+  factors.push_back({0x67FF, 0x67FF});
+  EXPECT_EQ(doubt(Format::f32, factors, 0), MmaDoubt::none) << "just below 2^24";
+  factors.push_back({0x67FF, 0x67FF});
+  EXPECT_EQ(doubt(Format::f32, factors, 0), MmaDoubt::inexact);
+}
+
 TEST(MmaCertificate, Binary16AccumulatorsHaveElevenBitsAndTheirOwnRange) {
   EXPECT_EQ(doubt(Format::f16, {{0x3C00, 0x3C00}}, 0x67FE), MmaDoubt::none);     // 2046 + 1
   EXPECT_EQ(doubt(Format::f16, {{0x3C00, 0x3C00}}, 0x67FF), MmaDoubt::inexact);  // 2047 + 1

@@ -38,7 +38,6 @@ struct Row {
     for (std::size_t k = 0; k < count; ++k) {
       for (std::size_t i = 0; i < width; ++i)
         codes[k] |= std::uint32_t{bytes[k * width + i]} << (8 * i);
-      if (format == Format::tf32) codes[k] &= 0xFFFFE000;
     }
   }
   std::span<const std::uint32_t> span() const { return std::span(codes).first(count); }

@@ -2,6 +2,7 @@
 // For tests and benchmarks: tiles of random operands, and one output's operands as lists.
 #pragma once
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,10 +15,12 @@ enum class TileKind {
   raw,      // any codes: NaN, Inf, subnormals, zeros
   near,     // magnitudes within some binades of 1, zeros among them
   lattice,  // small integers
-  sparse    // mostly zeros, of both signs; some special and subnormal codes
+  sparse,   // mostly zeros, of both signs; some special and subnormal codes
+  tiny,     // products about binary32's smallest normal numbers; or as small as the format has
+  huge      // products about binary32's largest; significands of ones alone
 };
-inline constexpr TileKind kTileKinds[] = {TileKind::raw, TileKind::near, TileKind::lattice,
-                                          TileKind::sparse};
+inline constexpr TileKind kTileKinds[] = {TileKind::raw,    TileKind::near, TileKind::lattice,
+                                          TileKind::sparse, TileKind::tiny, TileKind::huge};
 
 class TileMaker {
  public:
@@ -25,12 +28,15 @@ class TileMaker {
 
   MmaTile make(const MmaForm& form, TileKind kind) {
     MmaTile tile;
+    base_ = static_cast<int>(below(36));
     for (auto& row : tile.a)
       fill(form.a, kind, row);
     for (auto& column : tile.b)
       fill(form.b, kind, column);
     for (std::uint32_t& word : tile.c)
       word = code(form.accumulator, kind) | (form.accumulator == Format::f16 ? random() << 16 : 0);
+    // As small as the products: every other tile has none.
+    if (kind == TileKind::tiny && base_ % 2 == 0) tile.c = {};
     return tile;
   }
 
@@ -40,7 +46,8 @@ class TileMaker {
 
   std::uint32_t code(Format format, TileKind kind) {
     const FloatFormat& layout = format_info(format).layout;
-    const auto sign = (random() & 1u) << layout.sign_shift();
+    const bool is_negative = kind == TileKind::huge ? below(64) == 0 : below(2) == 0;
+    const std::uint32_t sign = is_negative ? 1u << layout.sign_shift() : 0;
     const auto raw = [&] { return random() & static_cast<std::uint32_t>(layout.magnitude_mask()); };
     const auto of_field = [&](int field) {
       return static_cast<std::uint32_t>(field) << layout.fraction_bits |
@@ -56,9 +63,19 @@ class TileMaker {
                       : static_cast<std::uint32_t>(layout.bias + static_cast<int>(below(3)))
                             << layout.fraction_bits;
     }
+    if (kind == TileKind::tiny)
+      magnitude = of_field(std::max(0, layout.bias - 40 - base_ - static_cast<int>(below(4))));
+    if (kind == TileKind::huge) magnitude = huge_code(layout);
     if (kind == TileKind::sparse && below(16) != 0) magnitude = 0;
     if (kind == TileKind::sparse && magnitude != 0 && below(2) == 0) magnitude = of_field(0);
     return (magnitude | sign) << layout.padding_bits | low_bits_of(layout);
+  }
+  // All ones in the fraction; exponents within some binades of each other, where there are as many.
+  std::uint32_t huge_code(const FloatFormat& layout) {
+    const int field = layout.bias + 70 - base_ / 2 - static_cast<int>(below(4));
+    const auto code =
+        static_cast<std::uint64_t>(field) << layout.fraction_bits | layout.fraction_mask();
+    return static_cast<std::uint32_t>(std::min(code, layout.max_code()));
   }
   // Of tf32 words, which are not read.
   std::uint32_t low_bits_of(const FloatFormat& layout) {
@@ -75,6 +92,7 @@ class TileMaker {
   }
 
   std::mt19937 generator_;
+  int base_ = 0;  // of a tile's exponents
 };
 
 // The codes of one row of A, or column of B.

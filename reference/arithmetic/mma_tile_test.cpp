@@ -159,6 +159,47 @@ TEST(MmaTile, TheThreeRulesPartWhereABitIsLost) {
   EXPECT_EQ(doubtful.rows, (std::array<std::uint16_t, 8>{1}));
 }
 
+// 1 + 2^-10 and a product just below a tie; 1 and one just above. The binary32 sum is the tie.
+TEST(MmaTile, AChainInBinary16RoundsOnceWhereBinary32WouldHideTheTie) {
+  const MmaForm form{Format::f16, Format::f16, Format::f16, 16};
+  for (const std::uint32_t sign : {0u, 0x8000u}) {
+    const auto chain = [&](std::uint32_t a, std::uint16_t b, std::uint32_t c) {
+      MmaResult result;
+      mma_fma_chain(form, f16_tile({static_cast<std::uint16_t>(a | sign)}, {b}, c | sign), result);
+      return result[0] ^ sign;
+    };
+    EXPECT_EQ(chain(0x3C01, 0x0FFE, 0x3C01), 0x3C01u);  // (1 + 2^-10) * 2^-11 * (1 - 2^-10)
+    EXPECT_EQ(chain(0x3C20, 0x0FC2, 0x3C00), 0x3C01u);  // 2^-11 + 2^-26
+  }
+}
+
+TEST(MmaTile, AProductBeyondBinary32MayStillLeadToAFiniteSum) {
+  const MmaForm form{Format::bf16, Format::bf16, Format::f32, 16};
+  MmaResult result;
+  mma_fma_chain(form, f16_tile({0x5F80}, {0x5F80}, 0xFF000000), result);
+  EXPECT_EQ(result[0], 0x7F000000u);  // 2^64 * 2^64 - 2^127
+}
+
+// A worked case of MMA-Sim: 1 + 2^-11 + 2^-25 is above the tie.
+TEST(MmaTile, ABinary16ResultRoundsTheWholeSum) {
+  const MmaForm form{Format::f16, Format::f16, Format::f16, 16};
+  MmaResult result;
+  mma_model(*find_tensor_core_model("sm_100/mma.f16.f16").value(), form,
+            f16_tile({0x3C00, 0x1000, 0x0C00}, {0x3C00, 0x3C00, 0x0800}, 0), result);
+  EXPECT_EQ(result[0], 0x3C01u);
+}
+
+// The models' choice where studies differ: 2^-25 + 2^-47 is kept, 2^-25 + 2^-48 is not.
+TEST(MmaTile, ZerosCountAsTheirExponent) {
+  const MmaForm form{Format::f16, Format::f16, Format::f16, 16};
+  const TensorCoreModel& model = *find_tensor_core_model("sm_100/mma.f16.f16").value();
+  MmaResult result;
+  mma_model(model, form, f16_tile({0x0C00, 0x0002}, {0x0800, 0x0001}, 0), result);
+  EXPECT_EQ(result[0], 1u);
+  mma_model(model, form, f16_tile({0x0C00, 0x0001}, {0x0800, 0x0001}, 0), result);
+  EXPECT_EQ(result[0], 0u);
+}
+
 TEST(MmaTile, TheResultMayBeTheTilesOwnC) {
   TileMaker maker(3);
   const MmaForm form;

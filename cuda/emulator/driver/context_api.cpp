@@ -37,6 +37,10 @@ Outcome<std::shared_ptr<Context>> context_or_null(Driver& driver, CUcontext hand
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 // CUDA 13.0's cuCtxCreate; the parameters choose SM affinity and graphics sharing.
 ASSAY_CUDA_API CUresult cuCtxCreate_v4(CUcontext* pctx, CUctxCreateParams* ctxCreateParams,
                                        unsigned flags, CUdevice dev) {
@@ -135,5 +139,3 @@ ASSAY_CUDA_API CUresult cuCtxSynchronize_v2(CUcontext ctx) {
     return check_sticky(*context);
   });
 }
-
-}  // namespace assay::emulator

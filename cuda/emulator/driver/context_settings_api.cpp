@@ -52,6 +52,10 @@ CUresult with_primary(const char* function, CUdevice device, Body&& body) noexce
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuCtxGetFlags(unsigned* flags) {
   return in_context(__func__, [&](Driver&, const auto& context) -> Outcome<void> {
     ASSAY_TRY(require(flags, "flags"));
@@ -180,5 +184,3 @@ ASSAY_CUDA_API CUresult cuDevicePrimaryCtxGetState(CUdevice dev, unsigned* flags
     return {};
   });
 }
-
-}  // namespace assay::emulator

@@ -51,6 +51,10 @@ CUresult copy_rows(const char* function, CUstream stream, const Parameters* para
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuMemcpy(CUdeviceptr dst, CUdeviceptr src, std::size_t ByteCount) {
   return copy(__func__, nullptr, {dst, src, ByteCount});
 }
@@ -126,5 +130,3 @@ ASSAY_CUDA_API CUresult cuMemcpy3DAsync_v2(const CUDA_MEMCPY3D* pCopy, CUstream 
   return copy_rows(__func__, hStream, pCopy);
 }
 ASSAY_CUDA_ALIAS(cuMemcpy3DAsync_v2_ptsz, cuMemcpy3DAsync_v2);
-
-}  // namespace assay::emulator

@@ -209,7 +209,7 @@ struct CUDA_MEMCPY3D {
 struct CUextent3 {
   unsigned x, y, z;
 };
-union CUlaunchAttributeValue {  // the members that the emulator reads
+union alignas(8) CUlaunchAttributeValue {  // the members that the emulator reads
   char pad[64];
   int cooperative;
   CUextent3 clusterDim;

@@ -53,6 +53,10 @@ CUdevprop properties(const DeviceModel& model) {
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuDeviceGetCount(int* count) {
   return in_driver(__func__, [&](Driver&) -> Outcome<void> {
     ASSAY_TRY(require(count, "count"));
@@ -153,5 +157,3 @@ ASSAY_CUDA_API CUresult cuDeviceCanAccessPeer(int* canAccessPeer, CUdevice dev, 
     return {};
   });
 }
-
-}  // namespace assay::emulator

@@ -41,6 +41,10 @@ Outcome<void> elapsed(Driver& driver, const std::shared_ptr<Context>& context, f
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuEventCreate(CUevent* phEvent, unsigned Flags) {
   return in_context(__func__, [&](Driver& driver, const auto& context) -> Outcome<void> {
     ASSAY_TRY(require(phEvent, "phEvent"));
@@ -99,5 +103,3 @@ ASSAY_CUDA_API CUresult cuEventElapsedTime(float* pMilliseconds, CUevent hStart,
   });
 }
 ASSAY_CUDA_ALIAS(cuEventElapsedTime_v2, cuEventElapsedTime);
-
-}  // namespace assay::emulator

@@ -120,6 +120,10 @@ Outcome<std::shared_ptr<LoadedFunction>> find_function(Driver& driver,
   return refuse(CUDA_ERROR_NOT_FOUND, "{} has no kernel {}", library->name, kernel->name);
 }
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuFuncGetAttribute(int* pi, CUfunction_attribute attrib, CUfunction hfunc) {
   return with_function(__func__, hfunc, [&](Driver& driver, LoadedFunction& f) -> Outcome<void> {
     ASSAY_TRY(require(pi, "pi"));
@@ -218,5 +222,3 @@ ASSAY_CUDA_API CUresult cuFuncLoad(CUfunction function) {
   return with_function(__func__, function,
                        [](Driver&, LoadedFunction&) { return Outcome<void>{}; });
 }
-
-}  // namespace assay::emulator

@@ -96,6 +96,10 @@ Outcome<void> launch(Driver& driver, const std::shared_ptr<Context>& context, CU
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuStreamBeginCapture_v2(CUstream hStream, CUstreamCaptureMode mode) {
   return in_context(__func__, [&](Driver& driver, const auto& context) {
     return begin_capture(driver, context, hStream, mode);
@@ -210,5 +214,3 @@ ASSAY_CUDA_API CUresult cuGraphExecDestroy(CUgraphExec hGraphExec) {
     return refuse(CUDA_ERROR_INVALID_VALUE, "not an executable graph");
   });
 }
-
-}  // namespace assay::emulator

@@ -100,6 +100,10 @@ Outcome<void> pointer_attribute(void* out, CUpointer_attribute attribute, const 
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuMemAllocHost_v2(void** pp, std::size_t bytesize) {
   return in_context(__func__, [&](Driver& driver, const auto& context) {
     return allocate_host(driver, context, pp, bytesize, CU_MEMHOSTALLOC_DEVICEMAP);
@@ -210,5 +214,3 @@ ASSAY_CUDA_API CUresult cuPointerGetAttributes(unsigned numAttributes,
     return {};
   });
 }
-
-}  // namespace assay::emulator

@@ -62,6 +62,10 @@ Outcome<void> get_address(const char* symbol, void** pfn, int version, cuuint64_
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuInit(unsigned Flags) {
   return anywhere(__func__, [&]() -> Outcome<void> {
     if (Flags != 0) return refuse(CUDA_ERROR_INVALID_VALUE, "flags must be 0");
@@ -127,5 +131,3 @@ ASSAY_CUDA_API CUresult cuGetExportTable(const void** ppExportTable, const CUuui
                   "unpublished function table {}: programs must use the driver API alone", id);
   });
 }
-
-}  // namespace assay::emulator

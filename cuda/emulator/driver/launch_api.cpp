@@ -70,6 +70,10 @@ Outcome<LaunchConfig> read_config(const CUlaunchConfig* given) {
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuLaunchKernel(CUfunction f, unsigned gridDimX, unsigned gridDimY,
                                        unsigned gridDimZ, unsigned blockDimX, unsigned blockDimY,
                                        unsigned blockDimZ, unsigned sharedMemBytes,
@@ -108,5 +112,3 @@ ASSAY_CUDA_API CUresult cuLaunchCooperativeKernel(CUfunction f, unsigned gridDim
   });
 }
 ASSAY_CUDA_ALIAS(cuLaunchCooperativeKernel_ptsz, cuLaunchCooperativeKernel);
-
-}  // namespace assay::emulator

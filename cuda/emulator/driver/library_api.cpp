@@ -67,6 +67,10 @@ Outcome<std::shared_ptr<LoadedModule>> library_module(Driver& driver,
   return module;
 }
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuLibraryLoadData(CUlibrary* library, const void* code,
                                           CUjit_option* jitOptions, void** jitOptionsValues,
                                           unsigned numJitOptions, CUlibraryOption*, void**,
@@ -172,5 +176,3 @@ ASSAY_CUDA_API CUresult cuKernelGetName(const char** name, CUkernel hfunc) {
     return {};
   });
 }
-
-}  // namespace assay::emulator

@@ -57,6 +57,10 @@ Outcome<void> allocate_pitch(Driver& driver, const std::shared_ptr<Context>& con
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuMemAlloc_v2(CUdeviceptr* dptr, std::size_t bytesize) {
   return in_context(__func__, [&](Driver& driver, const auto& context) {
     return allocate_to(driver, context, dptr, bytesize);
@@ -182,5 +186,3 @@ ASSAY_CUDA_API CUresult cuMemPoolGetAttribute(CUmemoryPool pool, CUmemPool_attri
     return {};
   });
 }
-
-}  // namespace assay::emulator

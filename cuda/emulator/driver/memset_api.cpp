@@ -47,6 +47,10 @@ CUresult set(const char* function, CUstream stream, const Fill& fill, Element va
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 // The forms for one element size: of a range and of rows, in the default stream and in a stream.
 #define ASSAY_MEMSET(bits, Element)                                                               \
   ASSAY_CUDA_API CUresult cuMemsetD##bits##_v2(CUdeviceptr dst, Element value, std::size_t n) {   \
@@ -73,5 +77,3 @@ CUresult set(const char* function, CUstream stream, const Fill& fill, Element va
 ASSAY_MEMSET(8, unsigned char);
 ASSAY_MEMSET(16, unsigned short);
 ASSAY_MEMSET(32, unsigned int);
-
-}  // namespace assay::emulator

@@ -48,6 +48,10 @@ Outcome<void> get_function(Driver& driver, CUfunction* out, CUmodule handle, con
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuModuleLoad(CUmodule* module, const char* fname) {
   return in_context(__func__, [&](Driver& driver, const auto& context) {
     JitLog log;
@@ -126,5 +130,3 @@ ASSAY_CUDA_API CUresult cuModuleGetLoadingMode(CUmoduleLoadingMode* mode) {
     return {};
   });
 }
-
-}  // namespace assay::emulator

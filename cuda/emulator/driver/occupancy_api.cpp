@@ -42,6 +42,10 @@ BlockChoice best_block(const Driver& driver, const LoadedFunction& loaded,
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
     int* numBlocks, CUfunction func, int blockSize, std::size_t dynamicSMemSize, unsigned flags) {
   return with_function(__func__, func, [&](Driver& driver, LoadedFunction& f) -> Outcome<void> {
@@ -128,5 +132,3 @@ ASSAY_CUDA_API CUresult cuOccupancyMaxPotentialClusterSize(int* clusterSize, CUf
     return {};
   });
 }
-
-}  // namespace assay::emulator

@@ -43,6 +43,10 @@ CUresult with_stream(const char* function, CUstream handle, Body&& body) noexcep
 
 }  // namespace
 
+}  // namespace assay::emulator
+
+using namespace assay::emulator;
+
 ASSAY_CUDA_API CUresult cuStreamCreate(CUstream* phStream, unsigned Flags) {
   return in_context(__func__, [&](Driver& driver, const auto& context) {
     return create_stream(driver, context, phStream, Flags, kLeastPriority);
@@ -170,5 +174,3 @@ ASSAY_CUDA_API CUresult cuCtxGetStreamPriorityRange(int* leastPriority, int* gre
     return {};
   });
 }
-
-}  // namespace assay::emulator

@@ -86,8 +86,9 @@ TEST(Divergence, LanesThatMeetAgainExecuteTogether) {
   kernel.run({1, 1, 1}, {32, 1, 1}, count_up(32), out);
   for (std::size_t pc = 0; pc < kernel.counters.size(); ++pc) {
     const OpInfo& info = kernel.program().infos[pc];
-    if (info.instruction->opcode == "st" && !info.is_auxiliary)
+    if (info.instruction->opcode == "st" && !info.is_auxiliary) {
       EXPECT_EQ(kernel.counters[pc].executions, 1u);
+    }
   }
 }
 

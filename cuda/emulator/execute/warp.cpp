@@ -97,6 +97,26 @@ std::uint8_t* Warp::local_is_initialized(int lane, std::uint64_t offset) {
   return local_flags_[static_cast<std::size_t>(lane)].data() + offset;
 }
 
+std::uint32_t Warp::allocate_local(int lane, std::uint64_t bytes, std::uint32_t align) {
+  const auto l = static_cast<std::size_t>(lane);
+  const std::uint64_t begin = (std::uint64_t{local_end_[l]} + align - 1) / align * align;
+  if (begin > kLocalLimit || bytes > kLocalLimit - begin) return 0;
+  local_end_[l] = static_cast<std::uint32_t>(begin + bytes);
+  if (local_[l].size() < local_end_[l]) {
+    local_[l].resize(local_end_[l]);
+    local_flags_[l].resize(local_end_[l]);
+  }
+  std::fill_n(local_flags_[l].begin() + static_cast<std::ptrdiff_t>(begin), bytes, std::uint8_t{0});
+  return static_cast<std::uint32_t>(begin);
+}
+
+bool Warp::shrink_local(int lane, std::uint64_t end) {
+  const auto l = static_cast<std::size_t>(lane);
+  if (end < local_base_[l] || end > local_end_[l]) return false;
+  local_end_[l] = static_cast<std::uint32_t>(end);
+  return true;
+}
+
 std::byte* Warp::call_params(int lane, std::uint64_t offset) {
   const std::size_t area = frame_->params.size() / kLanes;
   return frame_->params.data() + static_cast<std::size_t>(lane) * area + offset;

@@ -55,6 +55,11 @@ class Warp {
   std::byte* local(int lane, std::uint64_t offset, std::uint32_t bytes);
   // One flag a byte of local memory: has it been written since its frame began?
   std::uint8_t* local_is_initialized(int lane, std::uint64_t offset);
+  // More bytes for the lane's executing frame, behind all others: where they begin. 0: no stack is
+  // left. shrink_local gives back what lies from `end` on; false: that is not in the frame.
+  std::uint32_t allocate_local(int lane, std::uint64_t bytes, std::uint32_t align);
+  bool shrink_local(int lane, std::uint64_t end);
+  std::uint32_t local_end(int lane) const { return local_end_[static_cast<std::size_t>(lane)]; }
   // The parameter block of the executing frame's function, per lane: where st.param in call
   // sequences writes and ld.param in callees reads. `offset` as in OpBuilder::Address.
   std::byte* call_params(int lane, std::uint64_t offset);

@@ -2,129 +2,14 @@
 // Fragment layouts, which are written from PTX ISA, against CuTe's.
 #include "cuda/emulator/instructions/matrix_fragment.hpp"
 
-#include <string>
-
 #include <gtest/gtest.h>
 
-#include "cuda/emulator/instructions/cute_layout.hpp"
+#include "cuda/emulator/instructions/cute_fragments.hpp"
 #include "cuda/emulator/instructions/matrix_layout.hpp"
 #include "cuda/emulator/instructions/mma_quad.hpp"
 
 namespace assay::emulator {
 namespace {
-
-struct FragmentCase {
-  std::string name;
-  std::size_t bits, m, k;
-  CuteLayout a, b;  // to (m, k) and (n, k), columns first
-};
-
-const std::vector<FragmentCase> kCases = {
-    {"SM75_16x8x8_F32F16F16F32",
-     16,
-     16,
-     8,
-     {{{4, 32}, {8, 1}}, {{2, 16}, {2, 8}}},
-     {{{4, 16}, {8, 1}}, {{2, 8}}}},
-    {"SM80_16x8x16_F32F16F16F32",
-     16,
-     16,
-     16,
-     {{{4, 32}, {8, 1}}, {{2, 16}, {2, 8}, {2, 128}}},
-     {{{4, 16}, {8, 1}}, {{2, 8}, {2, 64}}}},
-    {"SM80_16x8x4_F32TF32TF32F32",
-     32,
-     16,
-     4,
-     {{{4, 16}, {8, 1}}, {{2, 8}}},
-     {{{4, 8}, {8, 1}}, {{1, 0}}}},
-    {"SM80_16x8x8_F32TF32TF32F32",
-     32,
-     16,
-     8,
-     {{{4, 16}, {8, 1}}, {{2, 8}, {2, 64}}},
-     {{{4, 8}, {8, 1}}, {{2, 32}}}},
-    {"SM80_8x8x4_F64F64F64F64",
-     64,
-     8,
-     4,
-     {{{4, 8}, {8, 1}}, {{1, 0}}},
-     {{{4, 8}, {8, 1}}, {{1, 0}}}},
-    {"SM90_16x8x4_F64F64F64F64",
-     64,
-     16,
-     4,
-     {{{4, 16}, {8, 1}}, {{2, 8}}},
-     {{{4, 8}, {8, 1}}, {{1, 0}}}},
-    {"SM90_16x8x8_F64F64F64F64",
-     64,
-     16,
-     8,
-     {{{4, 16}, {8, 1}}, {{2, 8}, {2, 64}}},
-     {{{4, 8}, {8, 1}}, {{2, 32}}}},
-    {"SM90_16x8x16_F64F64F64F64",
-     64,
-     16,
-     16,
-     {{{4, 16}, {8, 1}}, {{2, 8}, {4, 64}}},
-     {{{4, 8}, {8, 1}}, {{4, 32}}}},
-    {"SM80_8x8x16_S32S8S8S32",
-     8,
-     8,
-     16,
-     {{{4, 32}, {8, 1}}, {{4, 8}}},
-     {{{4, 32}, {8, 1}}, {{4, 8}}}},
-    {"SM80_16x8x16_S32S8S8S32",
-     8,
-     16,
-     16,
-     {{{4, 64}, {8, 1}}, {{4, 16}, {2, 8}}},
-     {{{4, 32}, {8, 1}}, {{4, 8}}}},
-    {"SM80_16x8x32_S32S8S8S32, SM89_16x8x32_F32E4M3E4M3F32",
-     8,
-     16,
-     32,
-     {{{4, 64}, {8, 1}}, {{4, 16}, {2, 8}, {2, 256}}},
-     {{{4, 32}, {8, 1}}, {{4, 8}, {2, 128}}}},
-    {"SM80_8x8x32_S32S4S4S32",
-     4,
-     8,
-     32,
-     {{{4, 64}, {8, 1}}, {{8, 8}}},
-     {{{4, 64}, {8, 1}}, {{8, 8}}}},
-    // CuTe 4.2 has a stride of 32 for B's threads, with which lanes overlap; PTX ISA (row =
-    // threadID_in_group * 8 + i) is a stride of 64.
-    {"SM80_16x8x32_S32S4S4S32",
-     4,
-     16,
-     32,
-     {{{4, 128}, {8, 1}}, {{8, 16}, {2, 8}}},
-     {{{4, 64}, {8, 1}}, {{8, 8}}}},
-    {"SM80_16x8x64_S32S4S4S32",
-     4,
-     16,
-     64,
-     {{{4, 128}, {8, 1}}, {{8, 16}, {2, 8}, {2, 512}}},
-     {{{4, 64}, {8, 1}}, {{8, 8}, {2, 256}}}},
-    {"SM80_8x8x128_S32U1U1S32",
-     1,
-     8,
-     128,
-     {{{4, 256}, {8, 1}}, {{32, 8}}},
-     {{{4, 256}, {8, 1}}, {{32, 8}}}},
-    {"SM80_16x8x128_S32U1U1S32",
-     1,
-     16,
-     128,
-     {{{4, 512}, {8, 1}}, {{32, 16}, {2, 8}}},
-     {{{4, 256}, {8, 1}}, {{32, 8}}}},
-    {"SM80_16x8x256_S32U1U1S32",
-     1,
-     16,
-     256,
-     {{{4, 512}, {8, 1}}, {{32, 16}, {2, 8}, {2, 2048}}},
-     {{{4, 256}, {8, 1}}, {{32, 8}, {2, 1024}}}},
-};
 
 using Rows = std::array<std::array<std::uint8_t, 128>, 16>;
 
@@ -182,7 +67,7 @@ void check(const FragmentCase& c, const CuteLayout& layout, std::size_t rows, Ga
 }
 
 TEST(MatrixFragment, OfAAndBIsWhatCuteSays) {
-  for (const FragmentCase& c : kCases) {
+  for (const FragmentCase& c : cute_fragments()) {
     check(c, c.a, c.m, [&](const Registers& r, Rows& tile) {
       c.bits == 64 ? gather_a<8>(r.pointers.data(), r.pointers.size(), tile)
                    : gather_a<4>(r.pointers.data(), r.pointers.size(), tile);
@@ -312,6 +197,8 @@ TEST(MatrixLayout, Stores16x8AsCuteSays) {
       EXPECT_EQ(memory[layout(lane, 8 * b) / 8], 4 * lane + b);
 }
 
+__extension__ using Bits128 = unsigned __int128;
+
 TEST(MatrixLayout, UnpacksFourAndSixBitElementsLowestFirst) {
   const std::uint8_t four[8] = {0x10, 0x32, 0x54, 0x76, 0x98, 0xBA, 0xDC, 0xFE};
   std::uint8_t row[16];
@@ -319,9 +206,9 @@ TEST(MatrixLayout, UnpacksFourAndSixBitElementsLowestFirst) {
   for (std::uint8_t i = 0; i < 16; ++i)
     EXPECT_EQ(row[i], i);
   // 16 elements 3i + 2 of 6 bits, in one integer.
-  unsigned __int128 packed = 0;
+  Bits128 packed = 0;
   for (unsigned i = 0; i < 16; ++i)
-    packed |= static_cast<unsigned __int128>(3 * i + 2) << (6 * i);
+    packed |= static_cast<Bits128>(3 * i + 2) << (6 * i);
   std::uint8_t six[16];
   std::memcpy(six, &packed, sizeof six);
   unpack_row(six, 6, row);

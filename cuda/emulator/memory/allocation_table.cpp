@@ -118,9 +118,8 @@ std::string AllocationTable::describe(std::uint64_t address) const {
   const Allocation* const allocation = nearest(address);
   if (allocation == nullptr) return "there is no allocation";
   const std::uint64_t begin = allocation->address, end = begin + allocation->bytes;
-  const std::string name =
-      fmt::format("{} ({} bytes{})", allocation->name, allocation->bytes,
-                  allocation->is_freed ? ", freed" : "");
+  const std::string name = fmt::format("{} ({} bytes{})", allocation->name, allocation->bytes,
+                                       allocation->is_freed ? ", freed" : "");
   if (address < begin) return fmt::format("{}, {} bytes before its start", name, begin - address);
   if (address >= end) return fmt::format("{}, {} bytes past its end", name, address - end);
   return fmt::format("{}, at byte {}", name, address - begin);

@@ -45,8 +45,8 @@ class AllocationTable {
   std::uint64_t base_, limit_;
   std::uint64_t next_, end_;
   std::uint64_t live_bytes_ = 0;
-  std::map<std::uint64_t, Allocation> known_;  // by address; live and freed
-  std::deque<std::uint64_t> freed_;            // oldest first
+  std::map<std::uint64_t, Allocation> known_;    // by address; live and freed
+  std::deque<std::uint64_t> freed_;              // oldest first
   std::map<std::uint64_t, std::uint64_t> free_;  // ranges of nobody below next_: begin, end
 };
 

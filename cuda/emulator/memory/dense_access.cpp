@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Written as plain loops that compilers vectorize, compiled once for each vector extension. Words of
-// global memory are shared by host threads without locks; each is read and written whole, as aligned
-// 64-bit elements are on every machine that this runs on, and any mixture of them is a valid state.
+// Written as plain loops that compilers vectorize, compiled once for each vector extension. Words
+// of global memory are shared by host threads without locks; each is read and written whole, as
+// aligned 64-bit elements are on every machine that this runs on, and any mixture of them is a
+// valid state.
 #include "cuda/emulator/memory/dense_access.hpp"
 
 #include <cstring>
@@ -117,15 +118,15 @@ ASSAY_DENSE bool is_regular_body(const std::uint64_t* addresses, std::uint64_t s
   return differs == 0;
 }
 
-#define ASSAY_DENSE_KERNELS(TARGET)                                                              \
-  TARGET bool load(const DenseAccess& access, const RaceView& view, std::byte* to) {             \
-    return load_body(access, view, to);                                                          \
-  }                                                                                              \
-  TARGET bool store(const DenseAccess& access, const RaceView& view, const std::byte* from) {    \
-    return store_body(access, view, from);                                                       \
-  }                                                                                              \
-  TARGET bool is_regular(const std::uint64_t* addresses, std::uint64_t stride) {                 \
-    return is_regular_body(addresses, stride);                                                   \
+#define ASSAY_DENSE_KERNELS(TARGET)                                                           \
+  TARGET bool load(const DenseAccess& access, const RaceView& view, std::byte* to) {          \
+    return load_body(access, view, to);                                                       \
+  }                                                                                           \
+  TARGET bool store(const DenseAccess& access, const RaceView& view, const std::byte* from) { \
+    return store_body(access, view, from);                                                    \
+  }                                                                                           \
+  TARGET bool is_regular(const std::uint64_t* addresses, std::uint64_t stride) {              \
+    return is_regular_body(addresses, stride);                                                \
   }
 
 namespace portable {

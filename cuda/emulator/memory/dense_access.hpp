@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads and stores of neighbouring lanes at neighbouring addresses: checks, shadow and data at once,
-// with vector instructions. Each returns false where anything needs a closer look, and has then
-// changed nothing.
+// Loads and stores of neighbouring lanes at neighbouring addresses: checks, shadow and data at
+// once, with vector instructions. Each returns false where anything needs a closer look, and has
+// then changed nothing.
 #pragma once
 
 #include <cstddef>

@@ -31,8 +31,8 @@ inline constexpr std::uint64_t kGlobalBase = 0x0200'0000'0000;
 // (CUDA programming guide: 1 KB a block from compute capability 8.0 on), and null pointers.
 inline constexpr std::uint32_t kSharedStart = 1024;
 
-// What a kernel may do with a byte: bit 0, write it; bit 1, read it (it has been written). One state
-// a byte of global and of shared memory.
+// What a kernel may do with a byte: bit 0, write it; bit 1, read it (it has been written). One
+// state a byte of global and of shared memory.
 enum class ByteState : std::uint8_t {
   unaddressable = 0,
   uninitialized = 1,

@@ -228,8 +228,7 @@ bool LaneAccess::check_races(int lane, const Place& place, const std::byte* valu
     const bool is_silent =
         value != nullptr && std::memcmp(value + offset, place.data + offset, next - at) == 0;
     const auto conflict = race_on(lane, granule, bytes, is_silent, readers, race_view);
-    if (conflict && (!conflict->is_same_value ||
-                     cta_.launch.program.infos[warp_.pc()].is_update)) {
+    if (conflict && (!conflict->is_same_value || cta_.launch.program.infos[warp_.pc()].is_update)) {
       if (!race(lane, place, *conflict)) return false;
     }
     at = next;

@@ -88,9 +88,9 @@ bool LaneAccess::fault(int lane, std::uint64_t address) {
   Finding finding;
   finding.kind = FindingKind::invalid_address;
   finding.address = address;
-  finding.message = fmt::format("{} {} bytes where no memory of the device can be{}",
-                                verb(rule_.kind), rule_.bytes,
-                                address < kSharedStart ? ": a null pointer" : "");
+  finding.message =
+      fmt::format("{} {} bytes where no memory of the device can be{}", verb(rule_.kind),
+                  rule_.bytes, address < kSharedStart ? ": a null pointer" : "");
   return report(warp_, lane, std::move(finding)) != Flow::stop;
 }
 
@@ -101,8 +101,7 @@ bool LaneAccess::fault_in_allocation(int lane, const Place& place) {
   const auto nearest = cta_.launch.memory.find(address);
   const bool is_freed = nearest && nearest->is_freed && address >= nearest->address &&
                         address - nearest->address < nearest->bytes;
-  return finding(lane, place,
-                 is_freed ? FindingKind::use_after_free : FindingKind::out_of_bounds,
+  return finding(lane, place, is_freed ? FindingKind::use_after_free : FindingKind::out_of_bounds,
                  fmt::format("{} {} bytes {}", verb(rule_.kind), rule_.bytes,
                              is_freed ? "of a freed allocation" : "out of bounds"));
 }
@@ -153,17 +152,16 @@ bool LaneAccess::race(int lane, const Place& place, const Conflict& conflict) {
   const std::string_view other = conflict.is_in_other_block ? "a thread of another block"
                                  : conflict.is_exact        ? "another thread"
                                                      : "a thread of that warp (there or elsewhere)";
-  const std::string_view does = conflict.has_written
-                                    ? (conflict.word & kAtomicFlag) != 0 ? "updates" : "writes"
-                                    : "reads";
+  const std::string_view does =
+      conflict.has_written ? (conflict.word & kAtomicFlag) != 0 ? "updates" : "writes" : "reads";
   Finding finding;
   finding.kind = updates ? FindingKind::lost_update : FindingKind::race;
   finding.address = place.generic;
   finding.allocation = describe(place);
   finding.other = party_of(conflict);
-  finding.message = fmt::format("{} bytes that {} {}, and nothing orders the two{}",
-                                verb(rule_.kind), other, does,
-                                updates ? ": one update can be lost" : "");
+  finding.message =
+      fmt::format("{} bytes that {} {}, and nothing orders the two{}", verb(rule_.kind), other,
+                  does, updates ? ": one update can be lost" : "");
   return report(warp_, lane, std::move(finding)) != Flow::stop;
 }
 

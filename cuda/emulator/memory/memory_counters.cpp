@@ -59,8 +59,7 @@ AccessCost wavefronts(std::span<const std::uint64_t> addresses, std::span<const 
   return cost;
 }
 
-void count_access(Warp& warp, Mask active, const AccessRule& rule,
-                  const std::uint64_t* addresses) {
+void count_access(Warp& warp, Mask active, const AccessRule& rule, const std::uint64_t* addresses) {
   auto& counters = warp.cta().counters;
   if (counters.empty()) return;
   std::vector<std::uint64_t> global, shared;

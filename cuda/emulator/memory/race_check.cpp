@@ -47,7 +47,8 @@ std::optional<Conflict> conflict_with(const RaceView& view, int lane, Word bytes
   return Conflict{word, has_written, order.is_in_other_block, order.block};
 }
 
-// A set names warps only. Of the thread and its program counter the reader's word is the best guess.
+// A set names warps only. Of the thread and its program counter the reader's word is the best
+// guess.
 std::optional<Conflict> conflict_with_set(const RaceView& view, Word bytes, Word set, Word reader) {
   if (set < view.limit || (set & bytes & kByteBits) == 0) return std::nullopt;
   Word others = set & kWarpSetBits & ~warp_bit(view.warp);
@@ -108,7 +109,8 @@ void note_read(const RaceView& view, int lane, Word bytes, Word flags, const Sha
     }
   }
   if (view.is_global) {
-    const bool is_other = reader >= view.oldest && ((reader ^ mine) & (kChunkBits | kWarpBits)) != 0;
+    const bool is_other =
+        reader >= view.oldest && ((reader ^ mine) & (kChunkBits | kWarpBits)) != 0;
     if (is_other) store_word(words.other, reader);
   } else {
     const Word set = *words.other, own = warp_bit(view.warp);

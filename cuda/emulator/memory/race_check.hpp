@@ -16,9 +16,9 @@ struct RaceView {
   std::uint32_t warp = 0;
   bool is_global = false;
   bool blocks_are_apart = false;  // blocks of this launch have no way to wait for each other
-  Word first = 0;   // the word of lane 0: tick, program counter, thread
-  Word limit = 0;   // this block's words below are ordered before the operation
-  Word oldest = 0;  // of global memory: words below are of earlier launches
+  Word first = 0;                 // the word of lane 0: tick, program counter, thread
+  Word limit = 0;                 // this block's words below are ordered before the operation
+  Word oldest = 0;                // of global memory: words below are of earlier launches
 
   Word word(int lane, Word bytes, Word flags) const {
     return first + (static_cast<Word>(lane) << kThreadShift) + (flags | bytes);
@@ -33,8 +33,8 @@ struct Conflict {
   Word word = 0;
   bool has_written = false;
   bool is_in_other_block = false;
-  std::uint64_t block = 0;   // linear
-  bool is_exact = true;      // false: some thread of that warp, at that program counter or another
+  std::uint64_t block = 0;  // linear
+  bool is_exact = true;     // false: some thread of that warp, at that program counter or another
   bool is_same_value = false;  // both wrote the same: harmless, unless one of them updates
 };
 

@@ -190,8 +190,9 @@ bool RaceClocks::is_ordered(Word word, std::uint32_t warp, int lane) const {
   const Lanes* const lanes = lanes_[warp].get();
   if ((word & kTogetherFlag) != 0) return lanes != nullptr && tick <= lanes->last_meeting;
   if (lane_of(word) == lane) return true;
-  return lanes != nullptr && tick <= lanes->seen[static_cast<std::size_t>(lane)]
-                                                [static_cast<std::size_t>(lane_of(word))];
+  return lanes != nullptr &&
+         tick <=
+             lanes->seen[static_cast<std::size_t>(lane)][static_cast<std::size_t>(lane_of(word))];
 }
 
 }  // namespace assay::emulator

@@ -11,7 +11,7 @@
 namespace assay::emulator {
 namespace {
 
-constexpr std::uint64_t kStep = std::uint64_t{2} << 20;  // opened at once: few calls, few mappings
+constexpr std::uint64_t kStep = std::uint64_t{2} << 20;   // opened at once: few calls, few mappings
 constexpr std::uint64_t kPage = std::uint64_t{64} << 10;  // at least the system's, on every machine
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
@@ -23,8 +23,8 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
 Result<ReservedRange> ReservedRange::create(std::uint64_t bytes) {
   ReservedRange range;
   range.bytes_ = round_up(bytes, kStep);
-  void* const data = mmap(nullptr, range.bytes_, PROT_NONE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const data =
+      mmap(nullptr, range.bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (data == MAP_FAILED)
     return fail(ErrorCode::internal, "cannot reserve {} bytes of addresses: {}", range.bytes_,
                 std::strerror(errno));

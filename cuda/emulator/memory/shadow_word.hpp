@@ -35,27 +35,35 @@ constexpr Word shadow_word(Tick tick, std::uint32_t pc, std::uint32_t thread, Wo
   return Word{tick} << kTickShift | Word{pc & kPcMask} << kPcShift | Word{thread} << kThreadShift |
          flags | bytes;
 }
-constexpr Tick tick_of(Word word) { return static_cast<Tick>(word >> kTickShift); }
+constexpr Tick tick_of(Word word) {
+  return static_cast<Tick>(word >> kTickShift);
+}
 constexpr std::uint32_t pc_of(Word word) {
   return static_cast<std::uint32_t>(word >> kPcShift) & kPcMask;
 }
 constexpr std::uint32_t thread_of(Word word) {
   return static_cast<std::uint32_t>((word & kThreadBits) >> kThreadShift);
 }
-constexpr std::uint32_t warp_of(Word word) { return thread_of(word) / kLanes; }
-constexpr int lane_of(Word word) { return static_cast<int>(thread_of(word) % kLanes); }
+constexpr std::uint32_t warp_of(Word word) {
+  return thread_of(word) / kLanes;
+}
+constexpr int lane_of(Word word) {
+  return static_cast<int>(thread_of(word) % kLanes);
+}
 
 // A set of warps that have read a granule: bytes that each of them read (4 bits), warps (32, from
 // bit 4), tick of the first.
-constexpr Word warp_bit(std::uint32_t warp) { return Word{1} << (4 + warp); }
+constexpr Word warp_bit(std::uint32_t warp) {
+  return Word{1} << (4 + warp);
+}
 inline constexpr Word kWarpSetBits = Word{0xFFFFFFFF} << 4;
 
 // The words of a granule, and behind each pointer those of the granules that follow.
 struct ShadowWords {
   Word* writer = nullptr;  // the last store or atomic
   Word* reader = nullptr;  // the last load
-  Word* other = nullptr;   // shared memory: the set of warps that have read; global memory: the last
-                           // load by another warp or block than `reader`'s
+  Word* other = nullptr;  // shared memory: the set of warps that have read; global memory: the last
+                          // load by another warp or block than `reader`'s
 
   ShadowWords operator+(std::uint64_t granules) const {
     return {writer + granules, reader + granules, other + granules};

@@ -87,8 +87,8 @@ std::string_view finding_kind_name(FindingKind kind) {
 }
 
 std::string Finding::text() const {
-  std::string text = fmt::format("{}: {} at {}, {}", kernel, finding_kind_name(kind), place(at),
-                                 who(at));
+  std::string text =
+      fmt::format("{}: {} at {}, {}", kernel, finding_kind_name(kind), place(at), who(at));
   if (!instruction.empty()) text += fmt::format(": {}", instruction);
   text += fmt::format(": {}", message);
   if (address) text += fmt::format("; address {:#x}", *address);

@@ -20,8 +20,9 @@ extern "C" __global__ void histogram_matched(const unsigned char* in, unsigned c
   for (unsigned i = threadIdx.x; i < 256; i += blockDim.x)
     of_block[i] = 0;
   __syncthreads();
+  const unsigned active = __ballot_sync(0xFFFFFFFFu, threadIdx.x < count);
   if (threadIdx.x < count) {
-    const unsigned active = __activemask(), lane = threadIdx.x % 32;
+    const unsigned lane = threadIdx.x % 32;
     const unsigned peers = __match_any_sync(active, in[threadIdx.x]);
     const int leader = __ffs(peers) - 1;
     unsigned first = 0;

@@ -4,8 +4,9 @@
 extern "C" __global__ void early_exit(const int* in, int count, int* out) {
   __shared__ int kept[256];
   const int i = threadIdx.x;
+  const unsigned staying = __ballot_sync(0xFFFFFFFFu, i < count);
   if (i >= count) return;
-  const unsigned lanes = __ballot_sync(__activemask(), true);
+  const unsigned lanes = __ballot_sync(staying, true);
   kept[i] = in[i];
   __syncthreads();
   const int neighbour = kept[(i + 1) % count];
