@@ -32,6 +32,7 @@ ALLOWED = {
     "cuda/": ("cuda/", "vectors/io/", *FORMATS, *NAMES),
     "cuda/emulator/": ("cuda/", "vectors/io/", *FORMATS, "reference/arithmetic/"),
     "conformance/": ("conformance/", "vectors/", "reference/"),
+    "conformance/cli/": ("conformance/", "cuda/", "vectors/", "reference/"),
     "conformance/judge/": JUDGE,
     "conformance/report/": JUDGE,
 }
