@@ -40,6 +40,26 @@ TEST(KernelFile, ADamagedFatBinaryIsAnError) {
             "usage: k.fatbin: neither PTX nor machine code in it");
 }
 
+TEST(KernelFile, PartsOfAnotherKindAreLeftOut) {
+  const auto entry = [](char kind, std::string payload) {
+    std::string header(64, '\0');
+    header[0] = kind;
+    header[4] = 64;
+    header[8] = static_cast<char>(payload.size());
+    header[28] = 110;
+    return header + payload;
+  };
+  std::string container("\x50\xed\x55\xba\x01\x00\x10\x00", 8);
+  const std::string entries = entry(16, "whatever") + entry(1, ".version 9.0");
+  container += static_cast<char>(entries.size());
+  container += std::string(7, '\0') + entries;
+  const auto parts = split_kernel_file(container, "k.fatbin");
+  ASSERT_TRUE(parts) << parts.error().message;
+  ASSERT_EQ(parts->size(), 1U);
+  EXPECT_EQ(parts->at(0).name, "k.fatbin (PTX for sm_110)");
+  EXPECT_EQ(parts->at(0).contents, ".version 9.0");
+}
+
 TEST(KernelFile, AFatBinaryHasTheCompilersPtxAndMachineCode) {
   if (!has_ptxas() || std::system("nvcc --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "nvcc is not installed";
