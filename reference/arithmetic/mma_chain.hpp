@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chains of fused multiply-adds and the certificate of mma_tile.hpp, for kernels whose lanes are
 // rows. Products of operands are exact in binary32 inside the range that values_in_range checks, so
-// a product and a sum that rounds are one fused multiply-add.
+// a product and a sum that rounds are one fused multiply-add, which not every machine has.
 #pragma once
 
 #include "reference/arithmetic/mma_values.hpp"
 
 namespace assay::lanes {
 
-// acc[j] = Step::apply(acc[j], product of A[k] and B[k][j]) for all columns, k increasing.
+// acc[j] = Step::apply(acc[j], A[k], B[k][j]) for all columns, k increasing.
 template <int W, typename Step>
 ASSAY_LANES void for_products(const Matrices<float>& m, const Values& shape, int row,
                               Float<W> (&acc)[kColumns]) {
@@ -18,7 +18,7 @@ ASSAY_LANES void for_products(const Matrices<float>& m, const Values& shape, int
       const float* b = &m.b[part][word];
 #pragma GCC unroll 8
       for (int j = 0; j < kColumns; ++j)
-        acc[j] = Step::apply(acc[j], a * splat<W>(b[j * kRowWords]));
+        acc[j] = Step::apply(acc[j], a, splat<W>(b[j * kRowWords]));
     }
   }
 }
@@ -41,14 +41,14 @@ ASSAY_LANES Float<W> add_in_f16(const Float<W>& acc, const Float<W>& product) {
 
 template <int W>
 struct AddInF32 {
-  ASSAY_LANES static Float<W> apply(const Float<W>& sum, const Float<W>& product) {
-    return sum + product;
+  ASSAY_LANES static Float<W> apply(const Float<W>& sum, const Float<W>& a, const Float<W>& b) {
+    return add_product<W>(sum, a, b);
   }
 };
 template <int W>
 struct AddInF16 {
-  ASSAY_LANES static Float<W> apply(const Float<W>& sum, const Float<W>& product) {
-    return add_in_f16<W>(sum, product);
+  ASSAY_LANES static Float<W> apply(const Float<W>& sum, const Float<W>& a, const Float<W>& b) {
+    return add_in_f16<W>(sum, a * b);
   }
 };
 
@@ -64,21 +64,29 @@ ASSAY_LANES Int<W> f32_codes(const Float<W>& x) {
   return x != x ? splat<W>(kMagnitude) : bits<W>(x);
 }
 
+// A row's C, or D, of all columns.
 template <int W>
-ASSAY_LANES Float<W> c_value(Format accumulator, const Outputs& c, int column, int row) {
-  const auto words = load<Int<W>>(&c.words[column][row]);
-  return accumulator == Format::f32 ? from_bits<W>(words) : decode<W, kF16>(words, 0);
-}
-
-// The chain from c; outputs hold c, and then the result.
-template <int W>
-ASSAY_LANES void chain(const Values& values, Format accumulator, Outputs& outputs) {
-  for (int row = 0; row < kRows; row += W) {
-    Float<W> acc[kColumns];
+ASSAY_LANES void load_values(Format accumulator, const Outputs& outputs, int row,
+                             Float<W> (&values)[kColumns]) {
+  if (accumulator == Format::f32) {
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j)
-      acc[j] = c_value<W>(accumulator, outputs, j, row);
-    if (accumulator == Format::f32)
+      values[j] = from_bits<W>(load<Int<W>>(&outputs.words[j][row]));
+    return;
+  }
+#pragma GCC unroll 8
+  for (int j = 0; j < kColumns; ++j)
+    values[j] = decode<W, kF16>(load<Int<W>>(&outputs.words[j][row]), 0);
+}
+
+// The chain from c; outputs hold c, and then the result. `sums` is the accumulator's format, or f32
+// where binary32 holds every sum and rounding them to binary16 changes none.
+template <int W>
+ASSAY_LANES void chain(const Values& values, Format sums, Format accumulator, Outputs& outputs) {
+  for (int row = 0; row < kRows; row += W) {
+    Float<W> acc[kColumns];
+    load_values<W>(accumulator, outputs, row, acc);
+    if (sums == Format::f32)
       for_products<W, AddInF32<W>>(values, values, row, acc);
     else
       for_products<W, AddInF16<W>>(values, values, row, acc);
@@ -207,7 +215,7 @@ ASSAY_LANES void find_extremes(const Values& values, float a_normal, float b_nor
   reduce_columns<W, Units<W>, Smaller<W>>(values, b_normal, extremes.b_unit);
 }
 
-// Sets bits of rows that may round, by their extremes alone.
+// Whether an output may be reached, by the extremes alone.
 template <int W>
 ASSAY_LANES bool extremes_reach(const Values& values, const Extremes& extremes, Format accumulator,
                                 const Outputs& c) {
@@ -215,12 +223,14 @@ ASSAY_LANES bool extremes_reach(const Values& values, const Extremes& extremes, 
   const Float<W> count = splat<W>(static_cast<float>(values.products()));
   Int<W> reached{};
   for (int row = 0; row < kRows; row += W) {
-    const auto a_max = load<Float<W>>(&extremes.a_max[row]);
+    const auto a_max = load<Float<W>>(&extremes.a_max[row]) * count;
     const auto a_unit = load<Float<W>>(&extremes.a_unit[row]);
+    Float<W> addends[kColumns];
+    load_values<W>(accumulator, c, row, addends);
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) {
-      const Float<W> addend = c_value<W>(accumulator, c, j, row);
-      const Float<W> sum = a_max * splat<W>(extremes.b_max[j]) * count + absolute<W>(addend);
+      const Float<W> addend = addends[j];
+      const Float<W> sum = add_product<W>(absolute<W>(addend), a_max, splat<W>(extremes.b_max[j]));
       const Float<W> unit =
           smaller<W>(a_unit * splat<W>(extremes.b_unit[j]), units<W>(addend, precision.min_normal));
       reached |= reaches<W>(sum, unit, precision);
@@ -231,36 +241,41 @@ ASSAY_LANES bool extremes_reach(const Values& values, const Extremes& extremes, 
 
 template <int W>
 struct AddSize {
-  ASSAY_LANES static Float<W> apply(const Float<W>& sum, const Float<W>& product) {
-    return sum + absolute<W>(product);
+  ASSAY_LANES static Float<W> apply(const Float<W>& sum, const Float<W>& a, const Float<W>& b) {
+    return sum + absolute<W>(a * b);
   }
 };
 template <int W>
 struct KeepSmaller {
-  ASSAY_LANES static Float<W> apply(const Float<W>& lowest, const Float<W>& product) {
-    return smaller<W>(product, lowest);
+  ASSAY_LANES static Float<W> apply(const Float<W>& lowest, const Float<W>& a, const Float<W>& b) {
+    return smaller<W>(a * b, lowest);
   }
 };
 
-// Term by term.
+// Term by term: -1 where it is reached; whether it is anywhere.
 template <int W>
-ASSAY_LANES void sums_reach(const Values& values, const Matrices<float>& unit, Format accumulator,
+ASSAY_LANES bool sums_reach(const Values& values, const Matrices<float>& unit, Format accumulator,
                             const Outputs& c, Outputs& reached) {
   const Precision precision = precision_of(accumulator);
+  Int<W> found{};
   for (int row = 0; row < kRows; row += W) {
     Float<W> sum[kColumns], lowest[kColumns];
+    load_values<W>(accumulator, c, row, sum);
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) {
-      const Float<W> addend = c_value<W>(accumulator, c, j, row);
-      sum[j] = absolute<W>(addend);
-      lowest[j] = units<W>(addend, precision.min_normal);
+      lowest[j] = units<W>(sum[j], precision.min_normal);
+      sum[j] = absolute<W>(sum[j]);
     }
     for_products<W, AddSize<W>>(values, values, row, sum);
     for_products<W, KeepSmaller<W>>(unit, values, row, lowest);
 #pragma GCC unroll 8
-    for (int j = 0; j < kColumns; ++j)
-      store(&reached.words[j][row], reaches<W>(sum[j], lowest[j], precision));
+    for (int j = 0; j < kColumns; ++j) {
+      const Int<W> mask = reaches<W>(sum[j], lowest[j], precision);
+      found |= mask;
+      store(&reached.words[j][row], mask);
+    }
   }
+  return any<W>(found);
 }
 
 // Whether some output is NaN, Inf or -0: a sum of finite terms that are not all -0 is neither,
