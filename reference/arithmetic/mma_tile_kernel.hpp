@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reference/arithmetic/mma_certificate.hpp"
 #include "reference/arithmetic/mma_model.hpp"
 #include "reference/arithmetic/mma_tile_kernels.hpp"
 
