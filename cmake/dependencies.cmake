@@ -6,6 +6,7 @@ find_package(fmt REQUIRED)             # libfmt-dev: text
 find_package(nlohmann_json REQUIRED)   # nlohmann-json3-dev: JSON
 find_package(CLI11 REQUIRED)           # libcli11-dev: command line
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)  # libssl-dev: SHA-256
+find_package(zstd REQUIRED)            # libzstd-dev: PTX in fat binaries is compressed
 find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)  # libvalijson-dev: JSON Schema
 
 if(ASSAY_TESTS)

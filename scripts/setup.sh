@@ -11,7 +11,8 @@ usage="usage: scripts/setup.sh [--with-checks]
                   Python packages or CUDA headers cannot be had instead of going on without them"
 
 libraries=(libbenchmark-dev libcli11-dev libeigen3-dev libexpected-dev libfmt-dev libgmp-dev
-           libgtest-dev libmpfr-dev libssl-dev libtbb-dev libvalijson-dev nlohmann-json3-dev)
+           libgtest-dev libmpfr-dev libssl-dev libtbb-dev libvalijson-dev libzstd-dev
+           nlohmann-json3-dev)
 check_libraries=(libclang-rt-dev)
 with_checks=false
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device's global memory: allocations with red zones in one reserved range of addresses. A
+// shadow byte for every byte says whether it may be touched and whether it was written, so one look
+// answers out of bounds, use after free and uninitialized. Shadow words say who touched it last.
+// Device addresses are not host addresses: no access of a kernel reaches the host's memory unless
+// the shadow allows it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cuda/emulator/memory/allocation_table.hpp"
+#include "cuda/emulator/memory/global_ticks.hpp"
+#include "cuda/emulator/memory/shadow_word.hpp"
+#include "reference/result.hpp"
+
+namespace assay::emulator {
+
+// Generic addresses (PTX ISA 5.1.7): a window each; global addresses are generic ones.
+inline constexpr std::uint64_t kSharedWindow = 0x0100'0000'0000;  // + offset in shared memory
+inline constexpr std::uint64_t kLocalWindow = 0x0180'0000'0000;   // + offset in the thread's memory
+inline constexpr std::uint64_t kParamWindow = 0x01C0'0000'0000;   // + offset in the parameter block
+// Addresses of functions: + index in Program::functions. Nothing can be read there.
+inline constexpr std::uint64_t kFunctionWindow = 0x00F0'0000'0000;
+inline constexpr std::uint64_t kWindowBytes = 0x0040'0000'0000;
+inline constexpr std::uint64_t kGlobalBase = 0x0200'0000'0000;
+// Where shared memory begins in its space: below lie bytes that the hardware keeps to itself
+// (CUDA programming guide: 1 KB a block from compute capability 8.0 on), and null pointers.
+inline constexpr std::uint32_t kSharedStart = 1024;
+
+// What a kernel may do with a byte: bit 0, write it; bit 1, read it (it has been written). One
+// state a byte of global and of shared memory.
+enum class ByteState : std::uint8_t {
+  unaddressable = 0,
+  uninitialized = 1,
+  constant = 2,
+  initialized = 3,
+  in_flight = 4,               // an asynchronous copy will write it (shared memory)
+  mbarrier = 8,                // part of an mbarrier object (shared memory)
+  uninitialized_constant = 16  // read-only, before the host has written it
+};
+inline constexpr std::uint8_t kMayWrite = 1, kMayRead = 2;
+
+class GlobalMemory {
+ public:
+  // Reserves addresses (not memory): eight times `capacity`, for the shadows. Error (internal): the
+  // system refuses.
+  static Result<std::unique_ptr<GlobalMemory>> create(std::uint64_t capacity);
+  ~GlobalMemory();
+  GlobalMemory(const GlobalMemory&) = delete;
+  GlobalMemory& operator=(const GlobalMemory&) = delete;
+
+  // 256-byte aligned. Error (usage): zero bytes, or no room.
+  Result<std::uint64_t> allocate(std::uint64_t bytes, std::string name, bool is_read_only = false);
+  // Error (usage): no allocation begins there, or it is freed already.
+  Status free(std::uint64_t address);
+  // The allocation that holds the address, or the nearest one; freed ones too.
+  std::optional<Allocation> find(std::uint64_t address) const;
+  // "device allocation #3 (1024 bytes), 4 bytes past its end"
+  std::string describe(std::uint64_t address) const;
+  std::uint64_t used_bytes() const;
+  std::uint64_t capacity() const;
+
+  // For the host's copies. Error (usage): any byte outside a live allocation. write marks bytes as
+  // initialized; copy carries their state along.
+  Status read(std::uint64_t address, void* dst, std::uint64_t bytes) const;
+  Status write(std::uint64_t address, const void* src, std::uint64_t bytes);
+  Status fill(std::uint64_t address, std::uint64_t bytes, const void* pattern,
+              std::uint64_t pattern_bytes);
+  Status copy(std::uint64_t dst, std::uint64_t src, std::uint64_t bytes);
+  bool contains(std::uint64_t address, std::uint64_t bytes) const;  // in one live allocation
+
+  // For kernels, unchecked beyond the range: host pointers of data and of shadow. Precondition:
+  // in_range.
+  bool in_range(std::uint64_t address, std::uint64_t bytes) const {
+    return address >= kGlobalBase && bytes <= capacity_ &&
+           address - kGlobalBase <= capacity_ - bytes;
+  }
+  std::byte* data(std::uint64_t address) { return data_ + (address - kGlobalBase); }
+  std::uint8_t* shadow(std::uint64_t address) { return shadow_ + (address - kGlobalBase); }
+  // Who touched the 4 bytes at `address`, and those behind it. Precondition: addressable bytes.
+  ShadowWords words(std::uint64_t address) {
+    const std::uint64_t granule = (address - kGlobalBase) / kGranule;
+    return {words_.writer + granule, words_.reader + granule, words_.other + granule};
+  }
+  // A launch begins: returns what GlobalTicks::begin_launch does. Every begin has its end.
+  std::uint32_t begin_launch();
+  void end_launch();
+  GlobalTicks& ticks();
+
+ private:
+  GlobalMemory();
+  Status check(std::uint64_t address, std::uint64_t bytes) const;
+
+  std::byte* data_ = nullptr;
+  std::uint8_t* shadow_ = nullptr;
+  ShadowWords words_;
+  std::uint64_t capacity_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace assay::emulator

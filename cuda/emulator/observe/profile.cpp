@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/emulator/observe/profile.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace assay::emulator {
+namespace {
+
+constexpr std::size_t kLinesShown = 10;
+
+using Line = std::pair<std::pair<std::string, int>, PcCounters>;
+
+std::string place(const std::pair<std::string, int>& line) {
+  return line.first.empty() ? fmt::format("PTX line {}", line.second)
+                            : fmt::format("{}:{}", line.first, line.second);
+}
+
+std::pair<std::string, int> place_of(const Program& program, const OpInfo& info) {
+  if (info.source.file < 0) return {"", info.ptx_line};
+  return {program.module.files[static_cast<std::size_t>(info.source.file)], info.source.line};
+}
+
+double percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::vector<Line> most_executed(const KernelProfile& kernel) {
+  std::vector<Line> lines(kernel.lines.begin(), kernel.lines.end());
+  std::ranges::stable_sort(lines, std::ranges::greater{},
+                           [](const Line& line) { return line.second.executions; });
+  return lines;
+}
+
+std::string class_counts(const KernelProfile& kernel) {
+  std::string text;
+  for (std::size_t c = 0; c < kOpClasses; ++c)
+    if (kernel.executions[c] != 0)
+      text += fmt::format("  {:<26}{:>14}\n", op_class_name(static_cast<OpClass>(c)),
+                          kernel.executions[c]);
+  return text;
+}
+
+std::string memory_counts(const PcCounters& total) {
+  std::string text;
+  if (total.sectors != 0)
+    text += fmt::format("  {:<26}{:>14}  {:.1f} % of them needed\n", "global sectors (32 bytes)",
+                        total.sectors, percent(total.ideal_sectors, total.sectors));
+  if (total.wavefronts != 0)
+    text += fmt::format("  {:<26}{:>14}  {} of them bank conflicts\n", "shared-memory wavefronts",
+                        total.wavefronts, total.wavefronts - total.ideal_wavefronts);
+  return text;
+}
+
+nlohmann::json counters_json(const PcCounters& counters) {
+  return {{"warp_instructions", counters.executions},
+          {"lanes", counters.lanes},
+          {"divergent_branches", counters.divergent},
+          {"bytes", counters.bytes},
+          {"global_sectors", counters.sectors},
+          {"global_sectors_needed", counters.ideal_sectors},
+          {"shared_wavefronts", counters.wavefronts},
+          {"shared_wavefronts_needed", counters.ideal_wavefronts}};
+}
+
+}  // namespace
+
+void Profile::add(const Launch& launch) {
+  KernelProfile& kernel = kernels_[launch.kernel.name];
+  const Dim3& grid = launch.config.grid;
+  ++kernel.launches;
+  kernel.blocks += std::uint64_t{grid[0]} * grid[1] * grid[2];
+  kernel.threads += std::uint64_t{grid[0]} * grid[1] * grid[2] * launch.threads();
+  for (std::size_t pc = 0; pc < launch.counters.size(); ++pc) {
+    PcCounters counters = launch.counters[pc];
+    const OpInfo& info = launch.program.infos[pc];
+    if (counters.executions == 0) continue;
+    if (info.is_auxiliary) counters.executions = counters.lanes = 0;
+    kernel.executions[static_cast<std::size_t>(info.op_class)] += counters.executions;
+    if (!info.is_auxiliary) kernel.opcodes[info.instruction->spelled()] += counters.executions;
+    kernel.total += counters;
+    kernel.lines[place_of(launch.program, info)] += counters;
+  }
+}
+
+std::string Profile::text() const {
+  std::string text;
+  for (const auto& [name, kernel] : kernels_) {
+    text += fmt::format("{}: {} launches, {} blocks, {} threads\n", name, kernel.launches,
+                        kernel.blocks, kernel.threads);
+    text += fmt::format("  {:<26}{:>14}  {:.1f} % of lanes active\n", "warp instructions",
+                        kernel.total.executions,
+                        percent(kernel.total.lanes, kernel.total.executions * kLanes));
+    text += class_counts(kernel);
+    text += fmt::format("  {:<26}{:>14}\n", "divergent branches", kernel.total.divergent);
+    text += memory_counts(kernel.total);
+    text += fmt::format("  most executed lines:\n");
+    const std::vector<Line> lines = most_executed(kernel);
+    for (std::size_t l = 0; l < std::min(lines.size(), kLinesShown); ++l)
+      text += fmt::format("  {:>14}  {}\n", lines[l].second.executions, place(lines[l].first));
+  }
+  return text;
+}
+
+nlohmann::json Profile::json() const {
+  nlohmann::json kernels = nlohmann::json::array();
+  for (const auto& [name, kernel] : kernels_) {
+    nlohmann::json classes = nlohmann::json::object(), lines = nlohmann::json::array();
+    for (std::size_t c = 0; c < kOpClasses; ++c)
+      if (kernel.executions[c] != 0)
+        classes[std::string(op_class_name(static_cast<OpClass>(c)))] = kernel.executions[c];
+    for (const Line& line : most_executed(kernel)) {
+      nlohmann::json entry = counters_json(line.second);
+      entry["place"] = place(line.first);
+      lines.push_back(std::move(entry));
+    }
+    kernels.push_back({{"kernel", name},
+                       {"launches", kernel.launches},
+                       {"blocks", kernel.blocks},
+                       {"threads", kernel.threads},
+                       {"classes", classes},
+                       {"opcodes", kernel.opcodes},
+                       {"total", counters_json(kernel.total)},
+                       {"lines", lines}});
+  }
+  return {{"schema", "assay.profile/1"}, {"kernels", kernels}};
+}
+
+}  // namespace assay::emulator

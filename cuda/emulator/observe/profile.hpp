@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counters summed over launches, per kernel and per source line: what stands in for a profiler
+// where there is no GPU. All are counts of what the PTX asks for, the same in every run; none is a
+// time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cuda/emulator/execute/launch.hpp"
+
+namespace assay::emulator {
+
+inline constexpr std::size_t kOpClasses = static_cast<std::size_t>(OpClass::other) + 1;
+
+struct KernelProfile {
+  std::uint64_t launches = 0, blocks = 0, threads = 0;
+  std::array<std::uint64_t, kOpClasses> executions{};  // warp instructions, by OpClass
+  PcCounters total;
+  std::map<std::string, std::uint64_t> opcodes;  // warp instructions, by spelling
+  // By place: "file.cu:12", or "PTX line 40" where there is no line information.
+  std::map<std::pair<std::string, int>, PcCounters> lines;
+};
+
+class Profile {
+ public:
+  // Of a launch under Options::profile that has ended.
+  void add(const Launch& launch);
+  bool empty() const { return kernels_.empty(); }
+  std::string text() const;  // a table a kernel, then its most executed lines
+  nlohmann::json json() const;
+
+ private:
+  std::map<std::string, KernelProfile> kernels_;
+};
+
+}  // namespace assay::emulator

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/emulator/program/function_decoder.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "cuda/emulator/execute/warp.hpp"
+#include "reference/suggest.hpp"
+
+namespace assay::emulator {
+namespace {
+
+constexpr std::uint32_t kSlotAlign = 64;
+
+struct UninitializedRegister {
+  Slot mask;
+  std::string name;
+};
+
+Flow check_initialized(Warp& warp, const Op& op, Mask active) {
+  const auto& reg = *static_cast<const UninitializedRegister*>(op.detail);
+  const Mask missing = active & ~warp.predicate(reg.mask);
+  if (missing == 0) return Flow::next;
+  return report(warp, std::countr_zero(missing), FindingKind::uninitialized_read,
+                fmt::format("reads register {}, which this thread has not written", reg.name));
+}
+
+Flow mark_initialized(Warp& warp, const Op& op, Mask active) {
+  warp.predicate(op.dst) |= active;
+  return Flow::next;
+}
+
+}  // namespace
+
+FunctionDecoder::FunctionDecoder(Program& program, const Layout& layout, std::uint32_t function,
+                                 const RegisterPlan* plan)
+    : program_(program),
+      layout_(layout),
+      index_(function),
+      source_(program.module.functions[function]),
+      identity_(plan == nullptr ? identity_plan(source_) : RegisterPlan{}),
+      plan_(plan == nullptr ? identity_ : *plan),
+      is_final_(plan != nullptr),
+      uses_(source_.body.size()),
+      begin_(static_cast<Pc>(program.ops.size())),
+      label_pcs_(source_.labels.size()) {}
+
+Slot FunctionDecoder::read(int reg) {
+  uses_[current_].reads.push_back(reg);
+  return plan_.slots[static_cast<std::size_t>(reg)];
+}
+
+Slot FunctionDecoder::write(int reg) {
+  uses_[current_].writes.push_back(reg);
+  return plan_.slots[static_cast<std::size_t>(reg)];
+}
+
+// Registers, the carry flag, scratch registers, constants: in this order.
+Slot FunctionDecoder::carry_flag() {
+  uses_carry_ = true;
+  return plan_.bytes;
+}
+
+Slot FunctionDecoder::scratch(std::uint32_t bytes) {
+  const Slot slot = plan_.bytes + kSlotAlign + scratch_used_;
+  scratch_used_ += bytes;
+  scratch_peak_ = std::max(scratch_peak_, scratch_used_);
+  return slot;
+}
+
+// Repeats the value in each lane; 16-bit lanes of ones are a predicate that holds everywhere.
+Slot FunctionDecoder::constant(std::uint64_t bits, std::uint32_t width) {
+  const auto [found, is_new] = constants_.try_emplace({bits, width}, 0);
+  if (!is_new) return found->second;
+  const std::uint32_t begin = plan_.bytes + kSlotAlign + plan_.scratch_bytes;
+  const std::size_t offset = constant_image_.size();
+  constant_image_.resize(offset + std::max(kSlotAlign, width * kLanes));
+  for (std::uint32_t lane = 0; lane < kLanes; ++lane)
+    std::memcpy(&constant_image_[offset + lane * width], &bits,
+                std::min<std::size_t>(width, sizeof bits));
+  found->second = begin + static_cast<Slot>(offset);
+  return found->second;
+}
+
+Op& FunctionDecoder::emit(Handler run, OpClass op_class, const ptx::Instruction* instruction) {
+  Op op;
+  op.run = run;
+  OpInfo info;
+  info.op_class = op_class;
+  info.function = index_;
+  info.instruction = instruction;
+  if (instruction != nullptr) {
+    info.ptx_line = instruction->line;
+    info.source = instruction->source;
+    if (instruction->guard >= 0) {
+      op.guard = read(instruction->guard);
+      op.guard_negated = instruction->guard_negated;
+    }
+  }
+  program_.ops.push_back(op);
+  program_.infos.push_back(info);
+  return program_.ops.back();
+}
+
+void FunctionDecoder::jump_to_label(int label) {
+  jumps_.emplace_back(static_cast<Pc>(program_.ops.size() - 1), label);
+}
+
+void FunctionDecoder::place_labels(std::size_t instruction) {
+  for (std::size_t label = 0; label < source_.labels.size(); ++label)
+    if (source_.labels[label].instruction == static_cast<int>(instruction))
+      label_pcs_[label] = static_cast<Pc>(program_.ops.size());
+}
+
+Status FunctionDecoder::decode_instruction(const ptx::Instruction& instruction) {
+  OpBuilder builder(*this, instruction);
+  const Decoder decoder = instruction_table().find(instruction.opcode);
+  if (decoder == nullptr) {
+    const auto opcodes = instruction_table().opcodes();
+    return builder.unsupported("no such instruction here" +
+                               did_you_mean(instruction.opcode, opcodes));
+  }
+  return decoder(builder);
+}
+
+void FunctionDecoder::emit_checks(const ptx::Instruction& instruction, std::size_t index) {
+  if (plan_.checks.empty()) return;
+  for (const int reg : plan_.checks[index]) {
+    const std::string& name = source_.registers[static_cast<std::size_t>(reg)].name;
+    Op& op = emit(check_initialized, OpClass::other, &instruction);
+    if (reg == instruction.guard) op.guard = kNoSlot;
+    op.detail =
+        program_.keep(UninitializedRegister{plan_.init_masks[static_cast<std::size_t>(reg)], name});
+  }
+}
+
+void FunctionDecoder::emit_marks(const ptx::Instruction& instruction, std::size_t index) {
+  if (plan_.init_masks.empty()) return;
+  for (const int reg : uses_[index].writes) {
+    const Slot mask = plan_.init_masks[static_cast<std::size_t>(reg)];
+    if (mask != kNoSlot) emit(mark_initialized, OpClass::other, &instruction).dst = mask;
+  }
+}
+
+Status FunctionDecoder::decode() {
+  for (std::size_t index = 0; index < source_.body.size(); ++index) {
+    current_ = index;
+    scratch_used_ = 0;
+    place_labels(index);
+    const std::size_t first = program_.infos.size();
+    emit_checks(source_.body[index], index);
+    ASSAY_TRY(decode_instruction(source_.body[index]));
+    const std::size_t last = program_.infos.size();
+    emit_marks(source_.body[index], index);
+    for (std::size_t pc = first; pc < program_.infos.size(); ++pc)
+      program_.infos[pc].is_auxiliary = pc + 1 != last;
+  }
+  current_ = source_.body.empty() ? 0 : source_.body.size() - 1;
+  place_labels(source_.body.size());
+  finish();
+  return {};
+}
+
+void FunctionDecoder::finish() {
+  for (const auto& [pc, label] : jumps_)
+    program_.ops[pc].immediate = label_pc(label);
+  for (const auto& resolve : resolvers_)
+    resolve(*this);
+  Function& function = program_.functions[index_];
+  function.begin = begin_;
+  function.end = static_cast<Pc>(program_.ops.size());
+  function.constants_offset = plan_.bytes + kSlotAlign + plan_.scratch_bytes;
+  function.constants = constant_image_;
+  function.register_bytes =
+      function.constants_offset + static_cast<std::uint32_t>(constant_image_.size());
+  function.register_slots = plan_.slots;
+  function.scratch_bytes = scratch_peak_;
+  for (const Slot mask : plan_.init_masks)
+    if (mask != kNoSlot) function.init_masks.push_back(mask);
+}
+
+}  // namespace assay::emulator
