@@ -37,6 +37,14 @@ struct CleanSlots {
   Slot predicate = kNoSlot, predicate_clean = kNoSlot, if_true = kNoSlot, if_false = kNoSlot;
 };
 
+// Op::list: the masks of all registers that a load has written, then kNoSlot.
+Flow update_loaded(Warp& warp, const Op& op, Mask active) {
+  const Mask clean = ~warp.take_uninitialized();
+  for (const Slot* mask = op.list; *mask != kNoSlot; ++mask)
+    warp.set_predicate(*mask, active, clean);
+  return Flow::next;
+}
+
 Flow update_clean(Warp& warp, const Op& op, Mask active) {
   const auto& slots = *static_cast<const CleanSlots*>(op.detail);
   const auto clean = [&](Slot slot) { return slot == kNoSlot ? kAllLanes : warp.predicate(slot); };
@@ -163,6 +171,7 @@ void FunctionDecoder::emit_checks(const ptx::Instruction& instruction, std::size
 void FunctionDecoder::emit_updates(const ptx::Instruction& instruction, std::size_t index) {
   if (plan_.updates.empty()) return;
   for (const CleanUpdate& update : plan_.updates[index]) {
+    if (update.is_load) continue;
     CleanSlots slots;
     slots.target = clean_mask(update.target);
     for (const int source : update.sources)
@@ -177,6 +186,16 @@ void FunctionDecoder::emit_updates(const ptx::Instruction& instruction, std::siz
   }
 }
 
+void FunctionDecoder::emit_load_updates(const ptx::Instruction& instruction, std::size_t index) {
+  if (plan_.updates.empty()) return;
+  std::vector<Slot> masks;
+  for (const CleanUpdate& update : plan_.updates[index])
+    if (update.is_load) masks.push_back(clean_mask(update.target));
+  if (masks.empty()) return;
+  masks.push_back(kNoSlot);
+  emit(update_loaded, OpClass::other, &instruction).list = program_.keep(std::move(masks));
+}
+
 Status FunctionDecoder::decode() {
   for (std::size_t index = 0; index < source_.body.size(); ++index) {
     current_ = index;
@@ -186,8 +205,10 @@ Status FunctionDecoder::decode() {
     emit_checks(source_.body[index], index);
     emit_updates(source_.body[index], index);
     ASSAY_TRY(decode_instruction(source_.body[index]));
+    const std::size_t last = program_.infos.size();
+    emit_load_updates(source_.body[index], index);
     for (std::size_t pc = first; pc < program_.infos.size(); ++pc)
-      program_.infos[pc].is_auxiliary = pc + 1 != program_.infos.size();
+      program_.infos[pc].is_auxiliary = pc + 1 != last;
   }
   current_ = source_.body.empty() ? 0 : source_.body.size() - 1;
   place_labels(source_.body.size());

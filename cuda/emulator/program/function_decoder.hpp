@@ -63,6 +63,7 @@ class FunctionDecoder {
   Status decode_instruction(const ptx::Instruction& instruction);
   void emit_checks(const ptx::Instruction& instruction, std::size_t index);
   void emit_updates(const ptx::Instruction& instruction, std::size_t index);
+  void emit_load_updates(const ptx::Instruction& instruction, std::size_t index);
   Slot clean_mask(int reg) const;
   void place_labels(std::size_t instruction);
   void finish();

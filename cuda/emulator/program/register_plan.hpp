@@ -26,6 +26,8 @@ struct RegisterUse {
 struct CleanUpdate {
   int target = -1;
   std::vector<int> sources;
+  bool is_load =
+      false;  // after the instruction instead: what Warp::take_uninitialized does not name
   int predicate = -1, if_true = -1, if_false = -1;  // of a selection: registers; -1: none
 };
 
