@@ -92,24 +92,33 @@ Slot FunctionDecoder::carry_flag() {
   return plan_.bytes;
 }
 
-Slot FunctionDecoder::scratch(std::uint32_t bytes) {
-  const Slot slot = plan_.bytes + kSlotAlign + scratch_used_;
-  scratch_used_ += bytes;
-  scratch_peak_ = std::max(scratch_peak_, scratch_used_);
+Slot FunctionDecoder::scratch(ptx::Type type) {
+  const std::size_t shape = lane_shape(type);
+  Slot slot = plan_.bytes + kSlotAlign + scratch_used_[shape];
+  for (std::size_t before = 0; before < shape; ++before)
+    slot += plan_.scratch_bytes[before];
+  scratch_used_[shape] += slot_bytes(type);
+  scratch_peak_[shape] = std::max(scratch_peak_[shape], scratch_used_[shape]);
   return slot;
+}
+
+Slot FunctionDecoder::constants_begin() const {
+  Slot begin = plan_.bytes + kSlotAlign;
+  for (const std::uint32_t bytes : plan_.scratch_bytes)
+    begin += bytes;
+  return begin;
 }
 
 // Repeats the value in each lane; 16-bit lanes of ones are a predicate that holds everywhere.
 Slot FunctionDecoder::constant(std::uint64_t bits, std::uint32_t width) {
   const auto [found, is_new] = constants_.try_emplace({bits, width}, 0);
   if (!is_new) return found->second;
-  const std::uint32_t begin = plan_.bytes + kSlotAlign + plan_.scratch_bytes;
   const std::size_t offset = constant_image_.size();
   constant_image_.resize(offset + std::max(kSlotAlign, width * kLanes));
   for (std::uint32_t lane = 0; lane < kLanes; ++lane)
     std::memcpy(&constant_image_[offset + lane * width], &bits,
                 std::min<std::size_t>(width, sizeof bits));
-  found->second = begin + static_cast<Slot>(offset);
+  found->second = constants_begin() + static_cast<Slot>(offset);
   return found->second;
 }
 
@@ -199,7 +208,7 @@ void FunctionDecoder::emit_load_updates(const ptx::Instruction& instruction, std
 Status FunctionDecoder::decode() {
   for (std::size_t index = 0; index < source_.body.size(); ++index) {
     current_ = index;
-    scratch_used_ = 0;
+    scratch_used_.fill(0);
     place_labels(index);
     const std::size_t first = program_.infos.size();
     emit_checks(source_.body[index], index);
@@ -224,12 +233,12 @@ void FunctionDecoder::finish() {
   Function& function = program_.functions[index_];
   function.begin = begin_;
   function.end = static_cast<Pc>(program_.ops.size());
-  function.constants_offset = plan_.bytes + kSlotAlign + plan_.scratch_bytes;
+  function.constants_offset = constants_begin();
+  function.scratch_bytes = constants_begin() - plan_.bytes;
   function.constants = constant_image_;
   function.register_bytes =
       function.constants_offset + static_cast<std::uint32_t>(constant_image_.size());
   function.register_slots = plan_.slots;
-  function.scratch_bytes = scratch_peak_;
   for (const Slot mask : plan_.clean_masks)
     if (mask != kNoSlot) function.clean_masks.push_back(mask);
 }
