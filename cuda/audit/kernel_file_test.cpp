@@ -40,7 +40,7 @@ TEST(KernelFile, ADamagedFatBinaryIsAnError) {
             "usage: k.fatbin: neither PTX nor machine code in it");
 }
 
-TEST(KernelFile, PartsOfAnotherKindAreLeftOut) {
+TEST(KernelFile, PartsAreWholeAndOthersAreLeftOut) {
   const auto entry = [](char kind, std::string payload) {
     std::string header(64, '\0');
     header[0] = kind;
@@ -50,12 +50,17 @@ TEST(KernelFile, PartsOfAnotherKindAreLeftOut) {
     return header + payload;
   };
   std::string container("\x50\xed\x55\xba\x01\x00\x10\x00", 8);
-  const std::string entries = entry(16, "whatever") + entry(1, ".version 9.0");
+  const std::string entries = entry(16, "whatever") + entry(1, ".version 9.0") +
+                              entry(2, std::string("\x7f"
+                                                   "ELF\0\0\0\0",
+                                                   8));
   container += static_cast<char>(entries.size());
   container += std::string(7, '\0') + entries;
   const auto parts = split_kernel_file(container, "k.fatbin");
   ASSERT_TRUE(parts) << parts.error().message;
-  ASSERT_EQ(parts->size(), 1U);
+  ASSERT_EQ(parts->size(), 2U);
+  EXPECT_EQ(parts->at(1).name, "k.fatbin (cubin for sm_110)");
+  EXPECT_EQ(parts->at(1).contents.size(), 8U);  // zero bytes at the end, too
   EXPECT_EQ(parts->at(0).name, "k.fatbin (PTX for sm_110)");
   EXPECT_EQ(parts->at(0).contents, ".version 9.0");
 }
