@@ -42,14 +42,15 @@ inline std::string ptx_test_body(const std::string& body, int out_bytes,
              out_bytes, 8 * out_bytes);
 }
 
-template <typename Out, typename... In>
-class PtxFunction {
+// The kernel around the lines, once for each SIMD path, and its runs on arrays as bytes.
+class PtxKernels {
  public:
   // Throws std::runtime_error where the text does not decode.
-  explicit PtxFunction(const std::string& body, const std::string& target = "sm_110a") {
+  PtxKernels(const std::string& body, const std::string& target, int out_bytes,
+             const std::vector<int>& in_bytes)
+      : out_bytes_(static_cast<std::size_t>(out_bytes)) {
     const SimdPath usual = simd_path();
-    const std::string module = test_module(
-        ptx_test_body(body, sizeof(Out), {static_cast<int>(sizeof(In))...}), "", target);
+    const std::string module = test_module(ptx_test_body(body, out_bytes, in_bytes), "", target);
     for (const SimdPath path : available_simd_paths()) {
       EXPECT_TRUE(force_simd_path(path));
       kernels_.push_back(std::make_unique<TestKernel>(TestKernel::Whole{}, module));
@@ -57,46 +58,74 @@ class PtxFunction {
     EXPECT_TRUE(force_simd_path(usual));
   }
 
-  std::vector<Out> operator()(const std::vector<In>&... in) {
-    std::vector<Out> result = run(*kernels_.back(), in...);
-    for (std::size_t k = 0; k + 1 < kernels_.size(); ++k) {
-      const std::vector<Out> other = run(*kernels_[k], in...);
-      EXPECT_EQ(std::memcmp(result.data(), other.data(), result.size() * sizeof(Out)), 0)
-          << simd_path_name(available_simd_paths()[k]) << " differs";
+  // One array an input, each of kBlock elements times `blocks`.
+  std::vector<std::byte> run(const std::vector<std::vector<std::byte>>& in, std::uint32_t blocks) {
+    std::vector<std::byte> result;
+    for (std::size_t k = 0; k < kernels_.size(); ++k) {
+      const std::vector<std::byte> out = run_one(*kernels_[k], in, blocks);
+      if (k == 0) result = out;
+      EXPECT_TRUE(out == result) << simd_path_name(available_simd_paths()[k]) << " differs";
     }
     return result;
   }
 
- private:
   static constexpr std::uint32_t kBlock = 64;
 
-  static std::vector<Out> run(TestKernel& kernel, const std::vector<In>&... in) {
-    const std::size_t count = std::get<0>(std::tie(in...)).size();
-    const std::size_t padded = (count + kBlock - 1) / kBlock * kBlock;
-    const std::vector<std::uint64_t> inputs{kernel.upload(padded_to(in, padded))...};
+ private:
+  std::vector<std::byte> run_one(TestKernel& kernel, const std::vector<std::vector<std::byte>>& in,
+                                 std::uint32_t blocks) const {
+    std::vector<std::uint64_t> inputs;
+    for (const auto& column : in)
+      inputs.push_back(kernel.upload(column));
     const std::uint64_t source = kernel.upload(inputs);
-    std::vector<Out> out(padded);
+    std::vector<std::byte> out(std::size_t{blocks} * kBlock * out_bytes_);
     const std::uint64_t target = kernel.upload(out);
-    kernel.launch({static_cast<std::uint32_t>(padded / kBlock), 1, 1}, {kBlock, 1, 1},
-                  {source, target});
+    kernel.launch({blocks, 1, 1}, {kBlock, 1, 1}, {source, target});
     EXPECT_TRUE(kernel.findings.empty()) << kernel.finding_texts();
-    EXPECT_TRUE(kernel.memory().read(target, out.data(), out.size() * sizeof(Out)));
+    EXPECT_TRUE(kernel.memory().read(target, out.data(), out.size()));
+    inputs.insert(inputs.end(), {source, target});
     for (const std::uint64_t buffer : inputs)
       EXPECT_TRUE(kernel.memory().free(buffer));
-    EXPECT_TRUE(kernel.memory().free(source));
-    EXPECT_TRUE(kernel.memory().free(target));
-    out.resize(count);
     return out;
   }
 
-  template <typename T>
-  static std::vector<T> padded_to(std::vector<T> values, std::size_t count) {
-    values.resize(count);
-    return values;
-  }
-
+  std::size_t out_bytes_;
   std::vector<std::unique_ptr<TestKernel>> kernels_;
 };
+
+template <typename Out, typename... In>
+class PtxFunction {
+ public:
+  explicit PtxFunction(const std::string& body, const std::string& target = "sm_110a")
+      : kernels_(body, target, sizeof(Out), {static_cast<int>(sizeof(In))...}) {}
+
+  std::vector<Out> operator()(const std::vector<In>&... in) {
+    const std::size_t count = std::get<0>(std::tie(in...)).size();
+    const std::size_t blocks = (count + PtxKernels::kBlock - 1) / PtxKernels::kBlock;
+    const std::vector<std::byte> bytes =
+        kernels_.run({padded(in, blocks)...}, static_cast<std::uint32_t>(blocks));
+    std::vector<Out> out(count);
+    std::memcpy(out.data(), bytes.data(), count * sizeof(Out));
+    return out;
+  }
+
+ private:
+  template <typename T>
+  static std::vector<std::byte> padded(const std::vector<T>& values, std::size_t blocks) {
+    std::vector<std::byte> bytes(blocks * PtxKernels::kBlock * sizeof(T));
+    std::memcpy(bytes.data(), values.data(), values.size() * sizeof(T));
+    return bytes;
+  }
+
+  PtxKernels kernels_;
+};
+
+template <typename T>
+std::string hexadecimal(const T& value) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(T));
+  return fmt::format("{:#x} ", bits);
+}
 
 // Compares the instruction with `expected`, a function of the same inputs, bit for bit.
 template <typename Out, typename... In>
@@ -104,24 +133,22 @@ void expect_function(const std::string& body, const std::vector<std::tuple<In...
                      const std::type_identity_t<std::function<Out(In...)>>& expected,
                      const std::string& target = "sm_110a") {
   PtxFunction<Out, In...> function(body, target);
-  const auto column = [&]<typename T, std::size_t I>(std::integral_constant<std::size_t, I>, T) {
-    std::vector<T> values;
-    for (const auto& row : inputs)
-      values.push_back(std::get<I>(row));
-    return values;
-  };
-  const auto apply = [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return function(column(std::integral_constant<std::size_t, I>{}, In{})...);
-  };
-  const std::vector<Out> actual = apply(std::index_sequence_for<In...>{});
+  std::tuple<std::vector<In>...> columns;
+  for (const auto& row : inputs)
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (std::get<I>(columns).push_back(std::get<I>(row)), ...);
+    }
+  (std::index_sequence_for<In...>{});
+  const std::vector<Out> actual = std::apply(function, columns);
   int shown = 0;
   for (std::size_t i = 0; i < inputs.size() && shown < 5; ++i) {
     const Out wanted = std::apply(expected, inputs[i]);
     if (std::memcmp(&wanted, &actual[i], sizeof(Out)) == 0) continue;
     ++shown;
-    ADD_FAILURE() << body << " on " << ::testing::PrintToString(inputs[i]) << ": "
-                  << ::testing::PrintToString(actual[i]) << ", not "
-                  << ::testing::PrintToString(wanted);
+    const std::string row =
+        std::apply([](const In&... in) { return (hexadecimal(in) + ...); }, inputs[i]);
+    ADD_FAILURE() << body << " of " << row << "is " << hexadecimal(actual[i]) << "not "
+                  << hexadecimal(wanted);
   }
 }
 

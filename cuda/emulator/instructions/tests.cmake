@@ -20,3 +20,7 @@ assay_add_test(NAME emulator_forms_test SOURCES instructions/ptxas_forms_test.cp
 if(TARGET emulator_forms_test)
   target_compile_definitions(emulator_forms_test PRIVATE ASSAY_PTXAS="${ASSAY_PTXAS}")
 endif()
+if(ASSAY_CUDA_INCLUDE_DIR)
+  assay_add_test(NAME emulator_packed_sweep_test SOURCES instructions/packed_sweep_test.cpp
+                 LIBS assay_emulator assay_cuda_headers TBB::tbb LABELS exhaustive)
+endif()
