@@ -15,6 +15,7 @@ void add_list(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_mutate(CLI::App& app, int& exit_code);
 void add_info(CLI::App& app, int& exit_code);
+void add_lint(CLI::App& app, int& exit_code);
 void add_cast(CLI::App& app, int& exit_code);
 void add_quantize(CLI::App& app, int& exit_code);
 void add_dequantize(CLI::App& app, int& exit_code);

@@ -36,7 +36,7 @@ class Defect : public testing::Test {
     if (HasFatalFailure()) return;
     ASSERT_FALSE(findings.empty()) << "no finding";
     for (const nlohmann::json& finding : findings) {
-      expect_marked(source, finding.at("kind"), finding);
+      expect_marked(source, finding.at("kind"), finding.at("at"));
       if (finding.contains("other") && !finding["other"].is_null())
         expect_marked(source, finding["kind"], finding["other"]);
     }
