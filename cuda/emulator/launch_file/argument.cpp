@@ -138,6 +138,31 @@ Status parse_structure(const json& members, const std::string& pointer, const In
   return {};
 }
 
+// What is passed by address.
+Status parse_memory(const json& object, std::string_view kind, const InputFiles& files,
+                    Argument& argument) {
+  const std::string& pointer = argument.pointer;
+  argument.offset = object.value("offset", std::int64_t{0});
+  if (kind == "tensor") {
+    ASSAY_TRY(only_fields(object, pointer, kind, {"tensor", "file", "output", "offset"}));
+    argument.kind = Argument::Kind::tensor;
+    argument.tensor.name = object["tensor"].get<std::string>();
+    ASSAY_ASSIGN(argument.tensor.file, files.of(object, pointer));
+    argument.name = object.value("output", "");
+    return {};
+  }
+  if (kind == "output") {
+    ASSAY_TRY(only_fields(object, pointer, kind, {"output", "dtype", "shape", "fill", "offset"}));
+    return parse_output(object, pointer, argument);
+  }
+  const bool is_scratch = kind == "scratch";
+  ASSAY_TRY(only_fields(object, pointer, kind, {kind, is_scratch ? "size" : kind, "offset"}));
+  argument.kind = is_scratch ? Argument::Kind::scratch : Argument::Kind::global;
+  argument.name = object[std::string(kind)].get<std::string>();
+  argument.size = object.value("size", std::uint64_t{0});
+  return {};
+}
+
 // Of the fields, the one that says what the argument is. An output beside a tensor is the name
 // under which the tensor is written out.
 Result<std::string_view> kind_of(const json& object, const std::string& pointer) {
@@ -186,33 +211,16 @@ Result<Argument> parse_argument(const json& object, const std::string& pointer,
   ASSAY_ASSIGN(const std::string_view kind, kind_of(object, pointer));
   Argument argument;
   argument.pointer = pointer;
-  argument.offset = object.value("offset", std::int64_t{0});
-  if (kind == "tensor") {
-    ASSAY_TRY(only_fields(object, pointer, kind, {"tensor", "file", "output", "offset"}));
-    argument.kind = Argument::Kind::tensor;
-    argument.tensor.name = object["tensor"].get<std::string>();
-    ASSAY_ASSIGN(argument.tensor.file, files.of(object, pointer));
-    argument.name = object.value("output", "");
-  } else if (kind == "output") {
-    ASSAY_TRY(only_fields(object, pointer, kind, {"output", "dtype", "shape", "fill", "offset"}));
-    ASSAY_TRY(parse_output(object, pointer, argument));
-  } else if (kind == "scratch") {
-    ASSAY_TRY(only_fields(object, pointer, kind, {"scratch", "size", "offset"}));
-    argument.kind = Argument::Kind::scratch;
-    argument.name = object["scratch"].get<std::string>();
-    argument.size = object.value("size", std::uint64_t{0});
-  } else if (kind == "global") {
-    ASSAY_TRY(only_fields(object, pointer, kind, {"global", "offset"}));
-    argument.kind = Argument::Kind::global;
-    argument.name = object["global"].get<std::string>();
-  } else {
-    ASSAY_TRY(only_fields(object, pointer, kind, {kind}));
-    if (kind == "struct")
-      ASSAY_TRY(parse_structure(object["struct"], pointer, files, argument));
-    else
-      ASSAY_TRY(parse_scalar(object[std::string(kind)], kind, fmt::format("{}/{}", pointer, kind),
-                             argument));
+  if (kind == "tensor" || kind == "output" || kind == "scratch" || kind == "global") {
+    ASSAY_TRY(parse_memory(object, kind, files, argument));
+    return argument;
   }
+  ASSAY_TRY(only_fields(object, pointer, kind, {kind}));
+  const std::string field(kind);
+  if (kind == "struct")
+    ASSAY_TRY(parse_structure(object[field], pointer, files, argument));
+  else
+    ASSAY_TRY(parse_scalar(object[field], kind, pointer + "/" + field, argument));
   return argument;
 }
 
