@@ -14,6 +14,7 @@
 #include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/memory/lane_access.hpp"
 #include "cuda/emulator/memory/memory_counters.hpp"
+#include "cuda/emulator/memory/row_access.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -42,7 +43,8 @@ std::optional<DenseAccess> make_dense(LaneAccess& lanes, const AccessRule& rule,
                                       std::uint64_t address) {
   DenseAccess access;
   access.bytes = static_cast<std::size_t>(run.count) * rule.bytes;
-  if (access.bytes < kWorthwhile || address % rule.align != 0 || rule.ordering != Ordering::weak)
+  if (run.is_same_address || access.bytes < kWorthwhile || address % rule.align != 0 ||
+      rule.ordering != Ordering::weak)
     return std::nullopt;
   const auto place = lanes.locate(run.first, address, access.bytes);
   if (!place || (place->space != ptx::Space::shared && place->space != ptx::Space::global))
@@ -75,7 +77,21 @@ Run run_from(Mask active, int first, std::uint64_t stride, const std::uint64_t* 
 class WarpAccess {
  public:
   WarpAccess(Warp& warp, const AccessRule& rule)
-      : rule_(rule), lanes_(warp, rule), kernels_(dense_kernels()) {}
+      : rule_(rule), shared_(*warp.cta().shared), lanes_(warp, rule), kernels_(dense_kernels()) {}
+
+  // Rows of 16 bytes in shared memory, all at once. False: look closer.
+  bool load_rows(Mask active, const std::uint64_t* addresses, std::byte* data) {
+    if (rule_.space != ptx::Space::shared || rule_.bytes != kRowBytes || rule_.align != kRowBytes ||
+        rule_.ordering != Ordering::weak)
+      return false;
+    const RowAccess access{shared_.data(kSharedStart),
+                           shared_.shadow(kSharedStart),
+                           shared_.words(kSharedStart),
+                           shared_.bytes(),
+                           active,
+                           addresses};
+    return emulator::load_rows(access, lanes_.view(ptx::Space::shared), data);
+  }
 
   template <typename Move>
   Flow for_runs(Mask active, const std::uint64_t* addresses, Move&& move) {
@@ -90,34 +106,32 @@ class WarpAccess {
   }
 
   bool load(const Run& run, std::uint64_t address, std::byte* data) {
-    if (run.is_same_address) return load_together(run, address, data);
+    if (run.is_same_address && !lanes_.is_private(address))
+      return load_together(run, address, data);
     const auto dense = make_dense(lanes_, rule_, run, address);
     if (dense && kernels_.load(*dense, lanes_.view(dense->space), data)) return true;
-    for (int l = 0; l < run.count; ++l) {
-      const std::uint64_t offset = static_cast<std::uint64_t>(l) * rule_.bytes;
-      const std::byte* const from = lanes_.touch(run.first + l, address + offset, nullptr);
+    for (int l = 0; l < run.count; ++l, data += rule_.bytes, address += step(run)) {
+      const std::byte* const from = lanes_.touch(run.first + l, address, nullptr);
       if (from == nullptr) return false;
-      std::memcpy(data + offset, from, rule_.bytes);
+      std::memcpy(data, from, rule_.bytes);
     }
     return true;
   }
 
   bool store(const Run& run, std::uint64_t address, const std::byte* data) {
-    if (!run.is_same_address) {
-      const auto dense = make_dense(lanes_, rule_, run, address);
-      if (dense && kernels_.store(*dense, lanes_.view(dense->space), data)) return true;
-    }
-    for (int l = 0; l < run.count; ++l) {
-      const std::uint64_t offset = static_cast<std::uint64_t>(l) * rule_.bytes;
-      std::byte* const to =
-          lanes_.touch(run.first + l, address + (run.is_same_address ? 0 : offset), data + offset);
+    const auto dense = make_dense(lanes_, rule_, run, address);
+    if (dense && kernels_.store(*dense, lanes_.view(dense->space), data)) return true;
+    for (int l = 0; l < run.count; ++l, data += rule_.bytes, address += step(run)) {
+      std::byte* const to = lanes_.touch(run.first + l, address, data);
       if (to == nullptr) return false;
-      std::memcpy(to, data + offset, rule_.bytes);
+      std::memcpy(to, data, rule_.bytes);
     }
     return true;
   }
 
  private:
+  std::uint64_t step(const Run& run) const { return run.is_same_address ? 0 : rule_.bytes; }
+
   bool load_together(const Run& run, std::uint64_t address, std::byte* data) {
     const std::byte* const from = lanes_.touch_together(run.lanes(), address);
     if (from == nullptr) return false;
@@ -127,6 +141,7 @@ class WarpAccess {
   }
 
   const AccessRule& rule_;
+  SharedMemory& shared_;
   LaneAccess lanes_;
   const DenseKernels& kernels_;
 };
@@ -144,6 +159,7 @@ Flow load(Warp& warp, Mask active, const AccessRule& rule, const std::uint64_t* 
   if (rule.ordering != Ordering::weak) ++warp.cta().polls;
   count_access(warp, active, rule, addresses);
   WarpAccess access(warp, rule);
+  if (access.load_rows(active, addresses, data)) return Flow::next;
   return access.for_runs(active, addresses, [&](const Run& run) {
     return access.load(run, addresses[run.first],
                        data + static_cast<std::size_t>(run.first) * rule.bytes);

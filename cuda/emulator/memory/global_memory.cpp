@@ -68,6 +68,7 @@ Result<std::uint64_t> GlobalMemory::allocate(std::uint64_t bytes, std::string na
     static_cast<void>(state_->table.remove(address));
     return tl::unexpected(opened.error());
   }
+  end_.store(state_->table.end() - kGlobalBase, std::memory_order_relaxed);
   const auto first = is_read_only ? ByteState::uninitialized_constant : ByteState::uninitialized;
   std::memset(shadow(address), static_cast<int>(first), bytes);
   return address;

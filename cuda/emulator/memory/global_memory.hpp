@@ -6,6 +6,7 @@
 // the shadow allows it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -73,11 +74,11 @@ class GlobalMemory {
   Status copy(std::uint64_t dst, std::uint64_t src, std::uint64_t bytes);
   bool contains(std::uint64_t address, std::uint64_t bytes) const;  // in one live allocation
 
-  // For kernels, unchecked beyond the range: host pointers of data and of shadow. Precondition:
-  // in_range.
+  // For kernels, unchecked beyond the range of all allocations so far: host pointers of data and of
+  // shadow. Precondition: in_range.
   bool in_range(std::uint64_t address, std::uint64_t bytes) const {
-    return address >= kGlobalBase && bytes <= capacity_ &&
-           address - kGlobalBase <= capacity_ - bytes;
+    const std::uint64_t end = end_.load(std::memory_order_relaxed);
+    return address >= kGlobalBase && bytes <= end && address - kGlobalBase <= end - bytes;
   }
   std::byte* data(std::uint64_t address) { return data_ + (address - kGlobalBase); }
   std::uint8_t* shadow(std::uint64_t address) { return shadow_ + (address - kGlobalBase); }
@@ -99,6 +100,7 @@ class GlobalMemory {
   std::uint8_t* shadow_ = nullptr;
   ShadowWords words_;
   std::uint64_t capacity_ = 0;
+  std::atomic<std::uint64_t> end_{0};  // of what is open, from kGlobalBase
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -77,6 +77,11 @@ bool LaneAccess::shared_offset(int lane, std::uint64_t address, std::uint32_t& o
   return false;
 }
 
+bool LaneAccess::is_private(std::uint64_t address) const {
+  return rule_.space == ptx::Space::local ||
+         (rule_.space == ptx::Space::generic && is_in_window(address, kLocalWindow));
+}
+
 bool LaneAccess::is_watched(ptx::Space space) const {
   if (space == ptx::Space::shared) return true;
   return space == ptx::Space::global && rule_.space != ptx::Space::constant &&
@@ -109,7 +114,7 @@ std::byte* LaneAccess::touch_together(Mask readers, std::uint64_t address) {
   int lane = std::countr_zero(readers);
   if (const auto place = locate(lane, address, rule_.bytes); place && is_watched(place->space)) {
     const Word writer = *words(*place).writer;
-    if (warp_of(writer) == warp_.index() && lane_of(writer) == lane)
+    if ((writer & kByteBits) != 0 && thread_of(writer) == warp_.thread(lane))
       lane = kLanes - 1 - std::countl_zero(readers);
   }
   return touch(lane, address, nullptr, readers);
@@ -138,7 +143,9 @@ std::byte* LaneAccess::touch(int lane, std::uint64_t address, const std::byte* v
 // May the lane do this with these bytes? Where nothing forbids it (nearly always) one AND over the
 // states tells.
 bool LaneAccess::check_state(int lane, const Place& place) {
-  if (place.space == ptx::Space::param) return true;
+  if (place.space == ptx::Space::param)
+    return rule_.kind == AccessKind::load ||
+           finding(lane, place, FindingKind::read_only_write, "writes to a kernel's parameters");
   if (place.space == ptx::Space::local) return check_local(lane, place);
   const std::uint8_t wanted = rule_.kind == AccessKind::load    ? kMayRead
                               : rule_.kind == AccessKind::store ? kMayWrite
@@ -179,7 +186,11 @@ bool LaneAccess::check_uninitialized(int lane, const Place& place) {
     bool is_known = any != 0 && rule_.element_bytes != 0 && (rule_.copied >> first / element & 1);
     for (std::uint32_t byte = first; byte < first + element; ++byte)
       is_known |= is_written(byte);
-    if (!is_known) return uninitialized(lane, place, first, element);
+    if (is_known) continue;
+    std::uint32_t end = first + element;
+    while (end < rule_.bytes && !is_written(end))
+      ++end;
+    return uninitialized(lane, place, first, end - first);
   }
   return true;
 }

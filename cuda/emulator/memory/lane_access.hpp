@@ -35,6 +35,7 @@ class LaneAccess {
 
   bool shared_offset(int lane, std::uint64_t address, std::uint32_t& offset);
 
+  bool is_private(std::uint64_t address) const;  // each lane has memory of its own there
   bool is_watched(ptx::Space space) const;
   ShadowWords words(const Place& place) const;
   const RaceView& view(ptx::Space space);

@@ -114,6 +114,10 @@ bool LaneAccess::misaligned(int lane, const Place& place) {
 
 bool LaneAccess::uninitialized(int lane, const Place& place, std::uint32_t first,
                                std::uint32_t count) {
+  if (rule_.defers_uninitialized && place.space != ptx::Space::global) {
+    warp_.note_uninitialized(lane);
+    return true;
+  }
   Place bytes = place;
   bytes.generic += first;
   return finding(lane, bytes, FindingKind::uninitialized_read,
@@ -147,8 +151,11 @@ Party LaneAccess::party_of(const Conflict& conflict) const {
 }
 
 bool LaneAccess::race(int lane, const Place& place, const Conflict& conflict) {
-  const bool updates = rule_.kind != AccessKind::atomic && !is_atomic() &&
-                       cta_.launch.program.infos[warp_.pc()].is_update;
+  const std::vector<OpInfo>& infos = cta_.launch.program.infos;
+  const std::uint32_t other_pc = pc_of(conflict.word);
+  const bool other_changes =
+      conflict.has_written || (other_pc < infos.size() && infos[other_pc].is_update);
+  const bool updates = !is_atomic() && infos[warp_.pc()].is_update && other_changes;
   const std::string_view other = conflict.is_in_other_block ? "a thread of another block"
                                  : conflict.is_exact        ? "another thread"
                                                      : "a thread of that warp (there or elsewhere)";

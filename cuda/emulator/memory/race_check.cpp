@@ -97,7 +97,7 @@ void note_read(const RaceView& view, int lane, Word bytes, Word flags, const Sha
     if (order_of(view, reader, lane).is_ordered) store_word(words.reader, mine);
     return;
   }
-  if (is_same_moment(reader, mine)) {
+  if (is_same_moment(reader, mine) && (reader & kAtomicFlag) == 0) {
     const Word both = reader & mine & kByteBits;
     const bool is_other_lane = ((reader ^ mine) & kLaneBits) != 0;
     if (is_other_lane && both == 0) {
@@ -140,13 +140,28 @@ std::optional<Conflict> check_write(const RaceView& view, int lane, Word bytes, 
   return conflict;
 }
 
+namespace {
+
+// An atomic conflicts with no other atomic, so it must not take the place of a plain write that
+// somebody's atomic may still conflict with.
+bool must_stay(const RaceView& view, Word writer) {
+  if ((writer & kAtomicFlag) != 0 || (writer & kByteBits) == 0) return false;
+  if (view.is_global && (writer < view.oldest || ((writer ^ view.first) & kChunkBits) != 0))
+    return false;
+  return !view.clocks->is_seen_by_all(tick_of(writer));
+}
+
+}  // namespace
+
 void note_write(const RaceView& view, int lane, Word bytes, Word flags, const ShadowWords& words) {
   const Word writer = load_word(words.writer);
+  if ((flags & kAtomicFlag) != 0 && must_stay(view, writer)) return;
   Word mine = view.word(lane, bytes, flags);
   const bool are_alike = ((writer ^ mine) & kAtomicFlag) == 0;
-  if (is_same_moment(writer, mine) && are_alike && (writer & bytes) == 0) {
+  if (is_same_moment(writer, mine) && are_alike) {
     const bool is_other_lane = ((writer ^ mine) & kLaneBits) != 0;
-    mine |= (writer & (kByteBits | kSharedOutFlag)) | (is_other_lane ? kSharedOutFlag : 0);
+    mine |= (writer & (kByteBits | kSharedOutFlag | kTogetherFlag)) |
+            (is_other_lane ? kSharedOutFlag : 0);
   }
   store_word(words.writer, mine);
 }

@@ -169,16 +169,15 @@ void RaceClocks::atomic_write(std::uint32_t warp, std::uint64_t address, bool re
     return advance();
   }
   if (has_fenced_[warp] == 0) return;
-  if (all_have_seen(fenced_[warp])) {
+  if (is_seen_by_all(*std::ranges::max_element(fenced_[warp]))) {
     has_fenced_[warp] = 0;
   } else {
     raise(locations_[address], fenced_[warp]);
   }
 }
 
-bool RaceClocks::all_have_seen(const Clock& clock) const {
-  const Tick newest = *std::ranges::max_element(clock);
-  return std::ranges::all_of(floor_, [&](Tick seen) { return seen >= newest; });
+bool RaceClocks::is_seen_by_all(Tick tick) const {
+  return std::ranges::all_of(floor_, [&](Tick seen) { return seen >= tick; });
 }
 
 bool RaceClocks::is_ordered(Word word, std::uint32_t warp, int lane) const {

@@ -54,6 +54,9 @@ class RaceClocks {
   // Is what the word of this block says ordered before the lane's operation?
   bool is_ordered(Word word, std::uint32_t warp, int lane) const;
 
+  // Does all of the block that was done up to then happen before whatever any warp does now?
+  bool is_seen_by_all(Tick tick) const;
+
   // Of words of global memory.
   bool watches_global() const { return memory_ != nullptr; }
   Tick launch() const { return launch_; }
@@ -73,7 +76,6 @@ class RaceClocks {
   void join(std::uint32_t warp, const Clock& clock);
   void update_floor(std::uint32_t warp);
   Clock released(std::uint32_t warp) const;
-  bool all_have_seen(const Clock& clock) const;
 
   std::uint32_t threads_, warps_;
   std::function<void()> forget_;

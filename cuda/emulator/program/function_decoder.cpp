@@ -37,6 +37,14 @@ struct CleanSlots {
   Slot predicate = kNoSlot, predicate_clean = kNoSlot, if_true = kNoSlot, if_false = kNoSlot;
 };
 
+// Op::list: the masks of all registers that a load has written, then kNoSlot.
+Flow update_loaded(Warp& warp, const Op& op, Mask active) {
+  const Mask clean = ~warp.take_uninitialized();
+  for (const Slot* mask = op.list; *mask != kNoSlot; ++mask)
+    warp.set_predicate(*mask, active, clean);
+  return Flow::next;
+}
+
 Flow update_clean(Warp& warp, const Op& op, Mask active) {
   const auto& slots = *static_cast<const CleanSlots*>(op.detail);
   const auto clean = [&](Slot slot) { return slot == kNoSlot ? kAllLanes : warp.predicate(slot); };
@@ -84,24 +92,33 @@ Slot FunctionDecoder::carry_flag() {
   return plan_.bytes;
 }
 
-Slot FunctionDecoder::scratch(std::uint32_t bytes) {
-  const Slot slot = plan_.bytes + kSlotAlign + scratch_used_;
-  scratch_used_ += bytes;
-  scratch_peak_ = std::max(scratch_peak_, scratch_used_);
+Slot FunctionDecoder::scratch(ptx::Type type) {
+  const std::size_t shape = lane_shape(type);
+  Slot slot = plan_.bytes + kSlotAlign + scratch_used_[shape];
+  for (std::size_t before = 0; before < shape; ++before)
+    slot += plan_.scratch_bytes[before];
+  scratch_used_[shape] += slot_bytes(type);
+  scratch_peak_[shape] = std::max(scratch_peak_[shape], scratch_used_[shape]);
   return slot;
+}
+
+Slot FunctionDecoder::constants_begin() const {
+  Slot begin = plan_.bytes + kSlotAlign;
+  for (const std::uint32_t bytes : plan_.scratch_bytes)
+    begin += bytes;
+  return begin;
 }
 
 // Repeats the value in each lane; 16-bit lanes of ones are a predicate that holds everywhere.
 Slot FunctionDecoder::constant(std::uint64_t bits, std::uint32_t width) {
   const auto [found, is_new] = constants_.try_emplace({bits, width}, 0);
   if (!is_new) return found->second;
-  const std::uint32_t begin = plan_.bytes + kSlotAlign + plan_.scratch_bytes;
   const std::size_t offset = constant_image_.size();
   constant_image_.resize(offset + std::max(kSlotAlign, width * kLanes));
   for (std::uint32_t lane = 0; lane < kLanes; ++lane)
     std::memcpy(&constant_image_[offset + lane * width], &bits,
                 std::min<std::size_t>(width, sizeof bits));
-  found->second = begin + static_cast<Slot>(offset);
+  found->second = constants_begin() + static_cast<Slot>(offset);
   return found->second;
 }
 
@@ -163,6 +180,7 @@ void FunctionDecoder::emit_checks(const ptx::Instruction& instruction, std::size
 void FunctionDecoder::emit_updates(const ptx::Instruction& instruction, std::size_t index) {
   if (plan_.updates.empty()) return;
   for (const CleanUpdate& update : plan_.updates[index]) {
+    if (update.is_load) continue;
     CleanSlots slots;
     slots.target = clean_mask(update.target);
     for (const int source : update.sources)
@@ -177,17 +195,29 @@ void FunctionDecoder::emit_updates(const ptx::Instruction& instruction, std::siz
   }
 }
 
+void FunctionDecoder::emit_load_updates(const ptx::Instruction& instruction, std::size_t index) {
+  if (plan_.updates.empty()) return;
+  std::vector<Slot> masks;
+  for (const CleanUpdate& update : plan_.updates[index])
+    if (update.is_load) masks.push_back(clean_mask(update.target));
+  if (masks.empty()) return;
+  masks.push_back(kNoSlot);
+  emit(update_loaded, OpClass::other, &instruction).list = program_.keep(std::move(masks));
+}
+
 Status FunctionDecoder::decode() {
   for (std::size_t index = 0; index < source_.body.size(); ++index) {
     current_ = index;
-    scratch_used_ = 0;
+    scratch_used_.fill(0);
     place_labels(index);
     const std::size_t first = program_.infos.size();
     emit_checks(source_.body[index], index);
     emit_updates(source_.body[index], index);
     ASSAY_TRY(decode_instruction(source_.body[index]));
+    const std::size_t last = program_.infos.size();
+    emit_load_updates(source_.body[index], index);
     for (std::size_t pc = first; pc < program_.infos.size(); ++pc)
-      program_.infos[pc].is_auxiliary = pc + 1 != program_.infos.size();
+      program_.infos[pc].is_auxiliary = pc + 1 != last;
   }
   current_ = source_.body.empty() ? 0 : source_.body.size() - 1;
   place_labels(source_.body.size());
@@ -203,12 +233,12 @@ void FunctionDecoder::finish() {
   Function& function = program_.functions[index_];
   function.begin = begin_;
   function.end = static_cast<Pc>(program_.ops.size());
-  function.constants_offset = plan_.bytes + kSlotAlign + plan_.scratch_bytes;
+  function.constants_offset = constants_begin();
+  function.scratch_bytes = constants_begin() - plan_.bytes;
   function.constants = constant_image_;
   function.register_bytes =
       function.constants_offset + static_cast<std::uint32_t>(constant_image_.size());
   function.register_slots = plan_.slots;
-  function.scratch_bytes = scratch_peak_;
   for (const Slot mask : plan_.clean_masks)
     if (mask != kNoSlot) function.clean_masks.push_back(mask);
 }

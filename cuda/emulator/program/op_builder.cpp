@@ -38,8 +38,8 @@ std::uint64_t literal_bits(const ptx::Operand& operand, ptx::Type type) {
   return operand.bits;
 }
 
-// These write active lanes only: another group of the warp may be between such an operation and the
-// instruction that it serves, with the same scratch register.
+// Handlers that fill scratch registers keep to their lanes: others may stand between such an
+// operation and the one that it serves.
 Flow local_address(Warp& warp, const Op& op, Mask active) {
   auto* const dst = warp.lanes<std::uint64_t>(op.dst);
   for_each_lane(active, [&](int lane) {
@@ -215,7 +215,7 @@ Slot OpBuilder::constant(std::uint64_t bits, ptx::Type type) {
 }
 
 Slot OpBuilder::scratch(ptx::Type type) {
-  return function_.scratch(slot_bytes(type));
+  return function_.scratch(type);
 }
 
 Slot OpBuilder::carry_flag() {

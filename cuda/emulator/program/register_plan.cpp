@@ -4,6 +4,7 @@
 #include "cuda/emulator/program/register_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <numeric>
 
@@ -78,23 +79,24 @@ std::vector<Interval> live_intervals(const ptx::Function& function,
 }
 
 // An instruction's destinations never share with its sources: handlers may write before they have
-// read everything.
+// read everything. Registers of different lane widths never share: while lanes are apart, one
+// lane's part of one would lie on another lane's part of the other.
 void assign_slots(const ptx::Function& function, const std::vector<Interval>& intervals,
                   RegisterPlan& plan) {
   std::vector<std::size_t> order(intervals.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, {}, [&](std::size_t reg) { return intervals[reg].begin; });
-  std::map<std::uint32_t, std::vector<Slot>> free;
+  std::array<std::vector<Slot>, kLaneShapes> free;
   std::multimap<std::size_t, std::size_t> ending;  // last instruction -> register
   for (const std::size_t reg : order) {
     const std::uint32_t bytes = slot_bytes(function.registers[reg].type);
     if (intervals[reg].begin == SIZE_MAX) continue;  // never mentioned
     while (!ending.empty() && ending.begin()->first < intervals[reg].begin) {
       const std::size_t done = ending.begin()->second;
-      free[slot_bytes(function.registers[done].type)].push_back(plan.slots[done]);
+      free[lane_shape(function.registers[done].type)].push_back(plan.slots[done]);
       ending.erase(ending.begin());
     }
-    std::vector<Slot>& candidates = free[bytes];
+    std::vector<Slot>& candidates = free[lane_shape(function.registers[reg].type)];
     if (candidates.empty()) {
       candidates.push_back(plan.bytes);
       plan.bytes += bytes;
@@ -106,6 +108,12 @@ void assign_slots(const ptx::Function& function, const std::vector<Interval>& in
 }
 
 }  // namespace
+
+std::size_t lane_shape(ptx::Type type) {
+  if (type == ptx::Type::pred) return 0;
+  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(ptx::type_bytes(type)))) +
+         1;
+}
 
 std::uint32_t slot_bytes(ptx::Type type) {
   const auto bytes = static_cast<std::uint32_t>(ptx::type_bytes(type)) * kLanes;

@@ -8,6 +8,8 @@
 // memory, what another lane gets.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -21,18 +23,25 @@ struct RegisterUse {
   std::vector<int> reads, writes;
 };
 
+// How a slot is cut into lanes: a mask, or 1, 2, 4, 8 or 16 bytes each.
+inline constexpr std::size_t kLaneShapes = 6;
+std::size_t lane_shape(ptx::Type type);
+
 // Before an instruction: the target's mask becomes what its sources' masks have in common; none:
 // all active lanes. Of a selection, that of the chosen source.
 struct CleanUpdate {
   int target = -1;
   std::vector<int> sources;
+  bool is_load =
+      false;  // after the instruction instead: what Warp::take_uninitialized does not name
   int predicate = -1, if_true = -1, if_false = -1;  // of a selection: registers; -1: none
 };
 
 struct RegisterPlan {
-  std::vector<Slot> slots;               // by register
-  std::uint32_t bytes = 0;               // of all of them
-  std::uint32_t scratch_bytes = 0;       // most that one instruction needs
+  std::vector<Slot> slots;  // by register
+  std::uint32_t bytes = 0;  // of all of them
+  std::array<std::uint32_t, kLaneShapes>
+      scratch_bytes{};                   // most that one instruction needs, by shape
   std::vector<Slot> clean_masks;         // by register: kNoSlot, or its mask of initialized lanes
   std::vector<std::vector<int>> checks;  // by instruction: registers to check before it
   std::vector<std::vector<CleanUpdate>> updates;  // by instruction

@@ -55,7 +55,13 @@ BitRows assigned_in(const ptx::Function& function, const std::vector<RegisterUse
   return assigned;
 }
 
-// Registers that some read reaches unwritten.
+// Values come from memory that threads fill piecewise, structs with their padding: copies of what
+// nothing has written are common there.
+bool loads_maybe_unwritten(const ptx::Instruction& instruction) {
+  return instruction.opcode == "ld" && defers_uninitialized(instruction);
+}
+
+// Registers that some read reaches unwritten, or that are loaded from such memory.
 std::set<int> maybe_unwritten(const ptx::Function& function, const std::vector<RegisterUse>& uses,
                               const FlowGraph& graph) {
   BitRows assigned = assigned_in(function, uses, graph);
@@ -64,6 +70,8 @@ std::set<int> maybe_unwritten(const ptx::Function& function, const std::vector<R
     for (std::size_t i = graph.blocks[b].begin; i < graph.blocks[b].end; ++i) {
       for (const int reg : uses[i].reads)
         if (!assigned.test(b, static_cast<std::size_t>(reg))) found.insert(reg);
+      if (loads_maybe_unwritten(function.body[i]))
+        found.insert(uses[i].writes.begin(), uses[i].writes.end());
       if (writes_always(function.body[i]))
         for (const int reg : uses[i].writes)
           assigned.set(b, static_cast<std::size_t>(reg));
@@ -128,6 +136,13 @@ CleanUpdate update_of(const ptx::Instruction& instruction, int target, std::vect
 
 }  // namespace
 
+bool defers_uninitialized(const ptx::Instruction& instruction) {
+  for (const char* const space : {"global", "shared", "shared::cta", "shared::cluster", "const",
+                                  "param", "param::entry", "param::func"})
+    if (instruction.has(space)) return false;
+  return true;
+}
+
 void watch_uninitialized(const ptx::Function& function, const std::vector<RegisterUse>& uses,
                          const FlowGraph& graph, RegisterPlan& plan) {
   std::set<int> watched = maybe_unwritten(function, uses, graph);
@@ -144,9 +159,11 @@ void watch_uninitialized(const ptx::Function& function, const std::vector<Regist
     const ptx::Instruction& instruction = function.body[i];
     std::vector<int> reads = watched_reads(uses[i], watched);
     const bool pure = is_pure(instruction);
-    for (const int reg : uses[i].writes)
-      if (watched.contains(reg))
-        plan.updates[i].push_back(update_of(instruction, reg, pure ? reads : std::vector<int>{}));
+    for (const int reg : uses[i].writes) {
+      if (!watched.contains(reg)) continue;
+      plan.updates[i].push_back(update_of(instruction, reg, pure ? reads : std::vector<int>{}));
+      plan.updates[i].back().is_load = loads_maybe_unwritten(instruction);
+    }
     if (pure) continue;
     drop_stored_values(instruction, reads);
     plan.checks[i] = std::move(reads);

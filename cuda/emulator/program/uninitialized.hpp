@@ -7,6 +7,9 @@
 
 namespace assay::emulator {
 
+// Loads from local memory and through generic addresses (AccessRule::defers_uninitialized).
+bool defers_uninitialized(const ptx::Instruction& load);
+
 // Fills clean_masks, checks and updates, and takes slots for the masks.
 void watch_uninitialized(const ptx::Function& function, const std::vector<RegisterUse>& uses,
                          const FlowGraph& graph, RegisterPlan& plan);

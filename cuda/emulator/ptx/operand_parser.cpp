@@ -232,7 +232,7 @@ Result<Operand> FunctionParser::operand(const Instruction& instruction) {
   const bool may_be_label = first.kind == TokenKind::identifier && !first.is("WARP_SZ");
   const bool is_known = may_be_label && (first.is("_") || is_special_register(first.text) ||
                                          scopes_.find(first.text) || names_.contains(first.text));
-  if (may_be_label && (instruction.opcode == "bra" || !is_known) && first.text[0] != '%') {
+  if (may_be_label && !is_known && first.text[0] != '%') {
     words_.advance();
     scopes_.use_label({.name = first,
                        .instruction = static_cast<int>(function_.body.size()),
