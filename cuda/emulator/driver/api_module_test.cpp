@@ -12,8 +12,8 @@ namespace {
 using ModuleTest = DriverTest;
 
 std::string with_target(std::string_view target) {
-  return ".version 9.0\n.target " + std::string(target) +
-         "\n.address_size 64\n.visible .entry k_" + std::string(target) + "() { ret; }\n";
+  return ".version 9.0\n.target " + std::string(target) + "\n.address_size 64\n.visible .entry k_" +
+         std::string(target) + "() { ret; }\n";
 }
 
 TEST_F(ModuleTest, FunctionsAndVariablesAreFoundByName) {

@@ -42,7 +42,7 @@ int estimate_registers(const Program& program, const Function& function) {
   constexpr int kBytesPerRegister = 4 * kLanes;
   const int live =
       static_cast<int>(function.constants_offset - function.scratch_bytes) / kBytesPerRegister;
-  int registers = std::clamp(round_up(live + 8, 8), 16, 255);
+  int registers = std::clamp(round_up(live, 8), 16, 255);
   const ptx::Function* const source = source_of(program, function);
   if (source == nullptr) return registers;
   if (source->max_registers != 0)
