@@ -61,7 +61,8 @@ class Results(EmulateTest):
     def test_launches_share_outputs_and_scratch_by_name(self):
         self.inputs(x=[1, 2, 3], zero=[0, 0, 0])
         z = {"output": "z", "dtype": "F32", "shape": [3], "fill": 1}
-        again = {"kernel": "saxpy", "grid": [3], "block": [1], "arguments": [X, {"output": "z"}, {"f32": 10}, {"u32": 3}]}
+        arguments = [X, {"output": "z"}, {"f32": 10}, {"u32": 3}]
+        again = {"kernel": "saxpy", "grid": [3], "block": [1], "arguments": arguments}
         self.ok(self.saxpy(X, z, {"f32": 2}, {"u32": 3}, more=[again], options=["-o", self.output]))
         self.assertEqual(self.tensors(), {"z": ["F32", [3], f32s(13, 25, 37)]})
 
@@ -296,13 +297,15 @@ class Errors(EmulateTest):
         self.refused(2, "clusters", launches=[{**self.good["launches"][0], "cluster": [2]}])
 
     def test_ptx_that_is_not_understood(self):
-        self.refused(2, f"k.ptx:{line_of(SAXPY, 'mad.lo')}:", "is not declared", ptx=SAXPY.replace("%r5, %r2, %r3", "%r5, %q2, %r3"))
+        self.refused(2, f"k.ptx:{line_of(SAXPY, 'mad.lo')}:", "is not declared",
+                     ptx=SAXPY.replace("%r5, %r2, %r3", "%r5, %q2, %r3"))
         self.refused(2, "k.ptx:", "mda", ptx=SAXPY.replace("mad.lo", "mda.lo"))
         self.refused(2, ".target sm_90a does not run on sm_110a", ptx=SAXPY.replace("sm_110a", "sm_90a"))
         self.refused(2, ".target sm_110a does not run on sm_100a", options=["--sm", "100a"])
 
     def test_options_say_what_they_may_be(self):
-        for option, value, word in (("--sm", "90", "110a, 103a or 100a"), ("--policy", "exact", "certified, model or fma"),
+        for option, value, word in (("--sm", "90", "110a, 103a or 100a"),
+                                    ("--policy", "exact", "certified, model or fma"),
                                     ("--async", "late", "eager, lazy"), ("--schedule", "fuzz", "fuzz:SEED"),
                                     ("--trace", "x", "THREAD,BLOCK")):
             self.refused(2, word, options=[option, value])

@@ -8,7 +8,7 @@ extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
   for (int stage = 0; stage < 2; ++stage) {
     const unsigned to = shared_address(&values[stage][threadIdx.x]);
     const int* const from = a + 64 * stage + threadIdx.x;
-    COPY_ASYNC(to, from);
+    COPY_ASYNC(to, from);  // DEFECT: missing_async_wait
     COPY_COMMIT();
   }
   COPY_WAIT(1);
