@@ -39,10 +39,11 @@ void print_step(const StepReport& step) {
     write_out("{}\n", finding.text());
   if (step.total_findings > step.findings.size())
     write_out("{} more findings at the same places\n", step.total_findings - step.findings.size());
-  write_out(
-      "{}: {} blocks of {} threads, {} warp instructions, {}\n", step.kernel,
-      extent_text(step.grid), extent_text(step.block), step.warp_instructions,
-      step.total_findings == 0 ? "no findings" : fmt::format("{} findings", step.total_findings));
+  write_out("{}: {} blocks of {} threads, {} warp instructions, {}\n", step.kernel,
+            extent_text(step.grid), extent_text(step.block), step.warp_instructions,
+            step.total_findings == 0 ? "no findings"
+                                     : fmt::format("{} finding{}", step.total_findings,
+                                                   step.total_findings == 1 ? "" : "s"));
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST(ConvertIntegers, WiderRegisters) {
     return static_cast<u32>(std::clamp<s32>(static_cast<s32>(a), 0, 255));
   });
   expect_function<u16, float>("cvt.rzi.s8.f32 %d, %a;", sample_inputs<float>(), [](float a) {
-    return a != a ? u16{0} : static_cast<u16>(std::clamp(std::trunc(a), -128.0f, 127.0f));
+    return a != a ? u16{0} : static_cast<u16>(static_cast<int>(std::clamp(a, -128.0f, 127.0f)));
   });
 }
 
@@ -306,7 +306,9 @@ TEST(Convert, FloatsToFloatsAreCorrectlyRounded) {
       if constexpr (kHolds<To, From>) {
         expect_function<To, From>("cvt." + types + " %d, %a;", rows,
                                   [](From a) { return rounded<To>(real_of(a), MPFR_RNDN); });
-        EXPECT_THROW((PtxFunction<To, From>("cvt.rn." + types + " %d, %a;")), std::runtime_error);
+        if (!std::is_same_v<From, Bfloat16Bits>) {  // there ptxas takes it
+          EXPECT_THROW((PtxFunction<To, From>("cvt.rn." + types + " %d, %a;")), std::runtime_error);
+        }
       } else {
         for (const Direction& direction : kDirections)
           expect_function<To, From>(

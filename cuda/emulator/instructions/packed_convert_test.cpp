@@ -114,15 +114,19 @@ TEST(PackedConvert, FromPairsOfHalves) {  // upper half to upper part; every hal
     rows.emplace_back(i << 16 | ((i * 40503u) & 0xFFFF));
   for_each_small([&]<typename Pair>(const Small& format, Pair) {
     expect_function<Pair, u32>(
-        fmt::format("cvt.rn.satfinite.{}x2.f16x2 %d, %a;", format.name), rows, [&](u32 a) {
+        fmt::format("cvt.rn.satfinite.{}x2.f16x2 %d, %a;", format.name), rows,
+        [&](u32 a) {
           return static_cast<Pair>(format.of_half(static_cast<u16>(a >> 16)) << format.pitch |
                                    format.of_half(static_cast<u16>(a)));
-        });
+        },
+        "sm_110a", "9.1");
     expect_function<Pair, u32>(
-        fmt::format("cvt.rn.satfinite.{}x2.bf16x2 %d, %a;", format.name), rows, [&](u32 a) {
+        fmt::format("cvt.rn.satfinite.{}x2.bf16x2 %d, %a;", format.name), rows,
+        [&](u32 a) {
           return static_cast<Pair>(format.of_bfloat16(static_cast<u16>(a >> 16)) << format.pitch |
                                    format.of_bfloat16(static_cast<u16>(a)));
-        });
+        },
+        "sm_110a", "9.1");
   });
 }
 
@@ -332,6 +336,8 @@ TEST(PackedConvert, FormsThatDoNotExistAreRefused) {
   EXPECT_NE(decode_error("cvt.rn.satfinite.ue8m0x2.f32 %h1, %f1, %f2;"), "");
   EXPECT_NE(decode_error("cvt.rn.satfinite.f16x2.e4m3x2 %r1, %h1;"), "");
   EXPECT_NE(decode_error("cvt.rn.bf16x2.e4m3x2 %r1, %h1;"), "");
+  EXPECT_NE(decode_error("cvt.rn.satfinite.e4m3x2.bf16x2 %h1, %r1;").find("needs PTX ISA 9.1"),
+            std::string::npos);
   EXPECT_NE(decode_error("cvt.rna.relu.tf32.f32 %r1, %f1;"), "");
   EXPECT_NE(decode_error("cvt.tf32.f32 %r1, %f1;"), "");
   EXPECT_NE(decode_error("cvt.rs.e4m3x4.f32 %r1, {%f1, %f2, %f3, %f4}, %r2;", "sm_100a"), "");

@@ -46,11 +46,12 @@ inline std::string ptx_test_body(const std::string& body, int out_bytes,
 class PtxKernels {
  public:
   // Throws std::runtime_error where the text does not decode.
-  PtxKernels(const std::string& body, const std::string& target, int out_bytes,
-             const std::vector<int>& in_bytes)
+  PtxKernels(const std::string& body, const std::string& target, const std::string& version,
+             int out_bytes, const std::vector<int>& in_bytes)
       : out_bytes_(static_cast<std::size_t>(out_bytes)) {
     const SimdPath usual = simd_path();
-    const std::string module = test_module(ptx_test_body(body, out_bytes, in_bytes), "", target);
+    std::string module = test_module(ptx_test_body(body, out_bytes, in_bytes), "", target);
+    module.replace(module.find("9.0"), 3, version);
     for (const SimdPath path : available_simd_paths()) {
       EXPECT_TRUE(force_simd_path(path));
       kernels_.push_back(std::make_unique<TestKernel>(TestKernel::Whole{}, module));
@@ -96,8 +97,9 @@ class PtxKernels {
 template <typename Out, typename... In>
 class PtxFunction {
  public:
-  explicit PtxFunction(const std::string& body, const std::string& target = "sm_110a")
-      : kernels_(body, target, sizeof(Out), {static_cast<int>(sizeof(In))...}) {}
+  explicit PtxFunction(const std::string& body, const std::string& target = "sm_110a",
+                       const std::string& version = "9.0")
+      : kernels_(body, target, version, sizeof(Out), {static_cast<int>(sizeof(In))...}) {}
 
   std::vector<Out> operator()(const std::vector<In>&... in) {
     const std::size_t count = std::get<0>(std::tie(in...)).size();
@@ -131,8 +133,8 @@ std::string hexadecimal(const T& value) {
 template <typename Out, typename... In>
 void expect_function(const std::string& body, const std::vector<std::tuple<In...>>& inputs,
                      const std::type_identity_t<std::function<Out(In...)>>& expected,
-                     const std::string& target = "sm_110a") {
-  PtxFunction<Out, In...> function(body, target);
+                     const std::string& target = "sm_110a", const std::string& version = "9.0") {
+  PtxFunction<Out, In...> function(body, target, version);
   std::tuple<std::vector<In>...> columns;
   for (const auto& row : inputs)
     [&]<std::size_t... I>(std::index_sequence<I...>) {
