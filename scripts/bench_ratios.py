@@ -3,15 +3,15 @@
 """Prints the lanes of one Google Benchmark report as ratios to the limit lane of the same run.
 
 Usage: bench_ratios.py REPORT.json. A lane's limit is NAME_limit, else the report's one general limit
-(streaming_limit, copy, or eigen_binary64), at the same argument. NAME may be followed by a path (_avx512, _avx2,
-_portable). The last column is the ratio to NAME_cuda_header, a loop over NVIDIA's host function, where there is
+(streaming_limit, copy, eigen_binary64 or fma_limit), at the same argument. NAME may be followed by a path (_avx512,
+_avx2, _portable). The last column is the ratio to NAME_cuda_header, a loop over NVIDIA's host function, where there is
 one. Rates are medians of CPU-time rates.
 """
 import json
 import re
 import sys
 
-GENERAL_LIMITS = ("streaming_limit", "copy", "eigen_binary64")
+GENERAL_LIMITS = ("streaming_limit", "copy", "eigen_binary64", "fma_limit")
 
 
 def medians(report):

@@ -32,6 +32,7 @@ ALLOWED = {
     "cuda/": ("cuda/", "vectors/io/", *FORMATS, *NAMES),
     "cuda/emulator/": ("cuda/", "vectors/io/", *FORMATS, "reference/arithmetic/"),
     "conformance/": ("conformance/", "vectors/", "reference/"),
+    "conformance/cli/": ("conformance/", "vectors/", "reference/", "cuda/"),
     "conformance/judge/": JUDGE,
     "conformance/report/": JUDGE,
 }
@@ -116,6 +117,8 @@ SELF_TEST = [
     ("vectors/io/b.cpp", "vectors/generate/generate.hpp", False),
     ("reference/arithmetic/a.cpp", "reference/moe/run.hpp", False),
     ("reference/format/a.cpp", "reference/arithmetic/silu.hpp", False),
+    ("conformance/cli/b.cpp", "cuda/emulator/launch_file/session.hpp", True),
+    ("conformance/target/a.cpp", "cuda/emulator/launch_file/session.hpp", False),
 ]
 
 

@@ -50,6 +50,10 @@ int main(int argc, char** argv) {
        {add_generate, add_check, add_run, add_diff, add_list, add_verify, add_mutate, add_cast,
         add_quantize, add_dequantize, add_reencode, add_tensorcore, add_info})
     add(app, exit_code);
+#ifdef ASSAY_HAS_EMULATOR
+  add_emulate(app, exit_code);
+  add_lint(app, exit_code);
+#endif
   catch_interrupts();
   std::signal(SIGPIPE, SIG_IGN);  // close_output sees what it would have said
   if (const Status status = check_simd_environment(); !status) return report_error(status.error());

@@ -15,11 +15,13 @@ void add_list(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_mutate(CLI::App& app, int& exit_code);
 void add_info(CLI::App& app, int& exit_code);
+void add_lint(CLI::App& app, int& exit_code);
 void add_cast(CLI::App& app, int& exit_code);
 void add_quantize(CLI::App& app, int& exit_code);
 void add_dequantize(CLI::App& app, int& exit_code);
 void add_reencode(CLI::App& app, int& exit_code);
 void add_tensorcore(CLI::App& app, int& exit_code);
+void add_emulate(CLI::App& app, int& exit_code);
 
 // Below `assay info`: formats, recipes, models.
 void add_info_tables(CLI::App& info, int& exit_code);

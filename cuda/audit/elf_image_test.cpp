@@ -52,10 +52,26 @@ TEST(ElfImage, RefusesSectionsThatOverlapOrReachBeyondTheEnd) {
   damaged = file;
   damaged[size_of_a + 1] = damaged[size_of_a + 64 + 1] = 1;
   EXPECT_EQ(error_of(parse(damaged)), "usage: k.cubin: sections overlap");
+  damaged = file;  // offset and size add up to a small number
+  std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(headers) + 64 + 24, 8, 0xff);
+  EXPECT_EQ(error_of(parse(damaged)),
+            "usage: k.cubin: a section reaches beyond the end of the file");
   damaged = file;
   damaged[headers + 64 + 3] = 1;
   EXPECT_EQ(error_of(parse(damaged)),
             "usage: k.cubin: a section's name reaches beyond the string table");
+}
+
+TEST(ElfImage, ASectionWithoutBytesInTheFileHasAnySize) {
+  TestCubin cubin;
+  cubin.add(".nv.shared.k", 8, 0, std::vector<std::uint8_t>(16));
+  auto file = cubin.bytes();
+  const std::size_t headers = load<std::uint64_t>(std::as_bytes(std::span(file)), 40);
+  file[headers + 64 + 32 + 4] = 1;  // 4 GB
+  const auto image = parse(file);
+  ASSERT_TRUE(image) << image.error().message;
+  ASSERT_NE(image->find(".nv.shared.k"), nullptr);
+  EXPECT_TRUE(image->find(".nv.shared.k")->bytes.empty());
 }
 
 // Every single-byte damage and every truncation either parses or is refused; the sanitizers see the

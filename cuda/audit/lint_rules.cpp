@@ -112,10 +112,7 @@ std::vector<RuleFinding> target_findings(const ptx::Instruction& instruction,
       return {{LintRule::target, fmt::format("{} does not have \"{}\"", target, row.form),
                fmt::format("compile for {}", targets_text(row.targets))}};
   for (const ExpansionRow& expansion : expansion_rows())
-    if (matches(expansion.row, instruction) && !has_target(expansion.row.targets, target) &&
-        std::ranges::none_of(instruction.modifiers, [](const std::string& modifier) {
-          return modifier.starts_with("kind::");
-        }))
+    if (matches(expansion.row, instruction) && !has_target(expansion.row.targets, target))
       return {{LintRule::expansion,
                fmt::format("{} executes it as {}", target, expansion.consequence),
                "use an mma of the machine's own: f16, bf16, tf32 or s8"}};

@@ -15,9 +15,9 @@
 namespace assay::audit {
 namespace {
 
-constexpr std::array<std::string_view, 9> kRuleNames{
-    "contraction",         "approx", "ftz", "division", "sqrt", "target", "expansion",
-    "software_conversion", "require"};
+constexpr std::array<std::string_view, 11> kRuleNames{
+    "contraction",         "approx",  "ftz",          "division", "sqrt", "target", "expansion",
+    "software_conversion", "require", "local_memory", "budget"};
 
 std::string file_name(const ptx::Module& module, int index) {
   if (index < 0 || index >= static_cast<int>(module.files.size())) return {};

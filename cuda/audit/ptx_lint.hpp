@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What in PTX makes results unspecified, different between machines, or impossible to assemble: for
-// kernels whose bits are to be reproducible. Rules and their sources: docs/lint.md.
+// The linter's findings; and what in PTX makes results unspecified, different between machines, or
+// impossible to assemble: for kernels whose bits are to be reproducible. Rules and their sources:
+// docs/lint.md.
 #pragma once
 
 #include <optional>
@@ -24,6 +25,8 @@ enum class LintRule {
   expansion,            // the target has the form as several other instructions only
   software_conversion,  // cuda_fp4.h, cuda_fp6.h, cuda_fp8.h through binary64
   require,              // a form that had to occur is missing
+  local_memory,         // machine code: loads or stores of local memory
+  budget,               // machine code: another count than the budget's
 };
 
 std::string_view lint_rule_name(LintRule rule);

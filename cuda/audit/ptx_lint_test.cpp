@@ -139,6 +139,7 @@ constexpr const char* kLines = R"(.version 9.0
 cvt.f64.f32 g0,f0;
 .loc 2 240 9, function_name $L__info_string1, inlined_at 1 7 30
 cvt.f64.f32 g1,f1;
+mov.f32 f2,f1;
 .loc 3 612 3, function_name $L__info_string1, inlined_at 1 8 1
 {mul.f16x2 r0,r1,r2;
 }

@@ -14,9 +14,18 @@ struct Operation {
   std::string_view name;
 };
 
-constexpr std::uint16_t kImad = 0x024, kHfma2 = 0x031, kHfma2MmaOrIadd = 0x035;
-constexpr std::string_view kImadMove = "IMAD.MOV", kHfma2Move = "HFMA2.MOV",
-                           kHfma2Mma = "HFMA2.MMA";
+constexpr std::uint16_t kImad = 0x024, kHfma2 = 0x031, kHfma2Mma = 0x035;
+constexpr std::string_view kImadMove = "IMAD.MOV", kHfma2Move = "HFMA2.MOV";
+
+// What bits meant up to a capability, and no longer mean.
+struct OldOperation {
+  Operation operation;
+  int last_capability;
+};
+constexpr auto kOldOperations = std::to_array<OldOperation>({
+    {{kHfma2Mma, "HFMA2.MMA"}, 90},
+    {{0x036, "HMMA"}, 75},
+});
 
 constexpr auto kOperations = std::to_array<Operation>({
     // Moves, predicates and 32-bit integers.
@@ -45,7 +54,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {0x025, "IMAD.WIDE"},
     {0x026, "IDP"},
     {0x027, "IMAD.HI"},
-    {kHfma2MmaOrIadd, "IADD"},
+    {0x035, "IADD"},
     {0x036, "VIADD"},
     {0x039, "I2IP"},
     {0x046, "VIADDMNMX"},
@@ -222,15 +231,20 @@ std::string sass_name(SassWord word, int capability) {
   const auto bits = static_cast<std::uint16_t>(word.low & 0x1ff);
   if (bits == kImad && multiplies_zero(word)) return std::string(kImadMove);
   if (bits == kHfma2 && multiplies_zero(word)) return std::string(kHfma2Move);
-  if (bits == kHfma2MmaOrIadd && capability <= 90)
-    return std::string(multiplies_zero(word) ? kHfma2Move : kHfma2Mma);
+  for (const auto& [operation, last_capability] : kOldOperations) {
+    if (bits != operation.bits || capability > last_capability) continue;
+    const bool is_move = bits == kHfma2Mma && multiplies_zero(word);
+    return std::string(is_move ? kHfma2Move : operation.name);
+  }
   const auto* found = std::ranges::find(kOperations, bits, &Operation::bits);
   if (found != kOperations.end()) return std::string(found->name);
   return fmt::format("0x{:03x}", word.low & 0xfff);
 }
 
 std::vector<std::string_view> sass_names() {
-  std::vector<std::string_view> names{kImadMove, kHfma2Move, kHfma2Mma};
+  std::vector<std::string_view> names{kImadMove, kHfma2Move};
+  for (const OldOperation& old : kOldOperations)
+    names.push_back(old.operation.name);
   for (const Operation& operation : kOperations)
     names.push_back(operation.name);
   std::ranges::sort(names);

@@ -174,6 +174,9 @@ constexpr std::string_view kFp8Consequence =
 constexpr std::string_view kIntegerConsequence = "a subroutine of wider products, much slower";
 constexpr std::string_view kBeforeHopper = "75 80 86 87 88 89";
 
+constexpr std::string_view kScalarConsequence =
+    "binary32 FFMA and FADD, without the tensor core: much slower";
+
 constexpr auto kExpansions = std::to_array<ExpansionRow>({
     {{"mma e4m3", kFp8Native,
       "mma.sync.aligned.m16n8k32.row.col.f32.e4m3.e4m3.f32 "
@@ -195,6 +198,12 @@ constexpr auto kExpansions = std::to_array<ExpansionRow>({
       "st.global.u32 [d0],r0;"},
      "IMMA",
      kIntegerConsequence},
+    {{"mma m8n8k4 f16", "75",
+      "mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32 "
+      "{f8,f9,f10,f11,f12,f13,f14,f15},{r0,r1},{r2,r3},{f0,f1,f2,f3,f0,f1,f2,f3}; "
+      "st.global.v2.f32 [d0],{f8,f15};"},
+     "HMMA",
+     kScalarConsequence},
     {{"mma b1 xor", kBeforeHopper,
       "mma.sync.aligned.m8n8k128.row.col.s32.b1.b1.s32.xor.popc {r0,r1},{r2},{r3},{r0,r1}; "
       "st.global.u32 [d0],r0;"},

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "reference/result.hpp"
 
@@ -37,6 +38,13 @@ struct Options {
   std::string trace;            // ASSAY_EMULATE_TRACE=thread,block[:kernel]
   int break_line = 0;           // ASSAY_EMULATE_BREAK=line of the .cu or .ptx
 };
+
+// One option from its text, as after the variable's name above. `name` begins the error (usage):
+// "--policy=x: may be ..."
+Status set_target(Options& options, std::string_view name, std::string_view text);
+Status set_mma(Options& options, std::string_view name, std::string_view text);
+Status set_async(Options& options, std::string_view name, std::string_view text);
+Status set_schedule(Options& options, std::string_view name, std::string_view text);
 
 // Errors (usage): a variable with another value, with what it may be.
 Result<Options> options_from_environment();

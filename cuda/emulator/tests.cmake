@@ -14,3 +14,11 @@ assay_add_test(NAME emulator_memory_test SOURCES memory/global_memory_test.cpp
                sanitize/finding_test.cpp LIBS assay_emulator)
 assay_add_test(NAME emulator_load_store_test SOURCES instructions/memory_test.cpp
                LIBS assay_emulator)
+assay_add_test(NAME emulator_warp_test SOURCES instructions/warp_operations_test.cpp
+               instructions/atomics_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_mma_test SOURCES instructions/mma_test.cpp
+               instructions/mma_policy_test.cpp instructions/mma_quad_test.cpp
+               instructions/matrix_memory_test.cpp LIBS assay_emulator)
+assay_add_test(NAME emulator_async_test SOURCES instructions/async_copy_test.cpp
+               instructions/bulk_copy_test.cpp instructions/mbarrier_test.cpp
+               instructions/sync_forms_test.cpp LIBS assay_emulator)

@@ -11,6 +11,10 @@
 #include <limits>
 #include <utility>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "reference/format/float_format.hpp"
 
 // What includes this names its instruction set, an attribute, as ASSAY_LANES_TARGET. GCC expands
@@ -86,6 +90,15 @@ ASSAY_LANES Int<W> magnitude(const Float<W>& x) {
 template <int W>
 ASSAY_LANES Float<W> absolute(const Float<W>& x) {
   return from_bits<W>(magnitude<W>(x));
+}
+
+// sum + a * b; where the product is exact, one rounding.
+template <int W>
+ASSAY_LANES Float<W> add_product(const Float<W>& sum, const Float<W>& a, const Float<W>& b) {
+#if defined(__x86_64__)
+  if constexpr (W == 16) return _mm512_fmadd_ps(a, b, sum);
+#endif
+  return sum + a * b;
 }
 
 template <int W>

@@ -116,9 +116,9 @@ ASSAY_LANES bool fused_step(const Values& values, const Matrices<std::int32_t>& 
   for (int row = 0; row < kRows; row += W) {
     Float<W> c[kColumns], scale[kColumns];
     Int<W> max[kColumns];
+    load_values<W>(model.accumulator, outputs, row, c);
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) {
-      c[j] = c_value<W>(model.accumulator, outputs, j, row);
       bad |= is_outside<W>(c[j], kAddendLow, kInfinity);
       max[j] = exponents<W>(c[j], min_exponent, step.zero_exponent);
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reference/arithmetic/mma_certificate.hpp"
 #include "reference/arithmetic/mma_model.hpp"
 #include "reference/arithmetic/mma_tile_kernels.hpp"
 
@@ -24,7 +25,7 @@ ASSAY_LANES bool chain_kernel(const MmaForm& form, const Values& values, const M
   if (is_wide(form.a) && !values_in_range<W>(values, kChainLow, kChainHigh)) return false;
   Outputs outputs;
   load_outputs<W>(c, outputs);
-  chain<W>(values, form.accumulator, outputs);
+  chain<W>(values, form.accumulator, form.accumulator, outputs);
   store_outputs<W>(outputs, result);
   return true;
 }
@@ -54,18 +55,22 @@ ASSAY_LANES bool certified_kernel(const MmaForm& form, const Values& values, con
   find_extremes<W>(values, a_normal, b_normal, extremes);
   Outputs c, outputs;
   load_outputs<W>(from, c);
-  outputs = c;
-  chain<W>(values, form.accumulator, outputs);
-  store_outputs<W>(outputs, result);
   doubtful = {};
-  if (!extremes_reach<W>(values, extremes, form.accumulator, c) &&
-      !any_special<W>(outputs, form.accumulator))
-    return true;
+  if (!extremes_reach<W>(values, extremes, form.accumulator, c)) {
+    outputs = c;
+    chain<W>(values, Format::f32, form.accumulator, outputs);
+    store_outputs<W>(outputs, result);
+    if (!any_special<W>(outputs, form.accumulator)) return true;
+  }
+  outputs = c;
+  chain<W>(values, form.accumulator, form.accumulator, outputs);
+  store_outputs<W>(outputs, result);
   Matrices<float> unit;
   map_values<W, Units<W>>(values, a_normal, b_normal, unit);
   Outputs reached;
-  sums_reach<W>(values, unit, form.accumulator, c, reached);
-  collect<W>(reached, outputs, form.accumulator, doubtful);
+  const bool is_reached = sums_reach<W>(values, unit, form.accumulator, c, reached);
+  if (is_reached || any_special<W>(outputs, form.accumulator))
+    collect<W>(reached, outputs, form.accumulator, doubtful);
   return true;
 }
 
@@ -106,9 +111,12 @@ ASSAY_LANES bool run_steps(const TensorCoreModel& model, const Values& values,
 template <int W>
 ASSAY_LANES void add_outputs(const Outputs& c, Format accumulator, Outputs& sum) {
   for (int row = 0; row < kRows; row += W) {
+    Float<W> left[kColumns], right[kColumns];
+    load_values<W>(accumulator, c, row, left);
+    load_values<W>(accumulator, sum, row, right);
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) {
-      const Float<W> x = c_value<W>(accumulator, c, j, row) + c_value<W>(accumulator, sum, j, row);
+      const Float<W> x = left[j] + right[j];
       store(&sum.words[j][row], accumulator == Format::f32 ? f32_codes<W>(x) : f16_codes<W>(x));
     }
   }

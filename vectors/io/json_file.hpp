@@ -14,7 +14,7 @@
 
 namespace assay {
 
-enum class Schema { suite, profile, case_description, manifest, quantized_file, boundary };
+enum class Schema { suite, profile, case_description, manifest, quantized_file, boundary, launch };
 
 // `name` (a file or "case description of X") starts each error message. Errors (invalid_vectors):
 // not JSON (with line and column), a repeated key, more than 64 levels of nesting or

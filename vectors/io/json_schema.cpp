@@ -55,8 +55,9 @@ const CompiledSchema& compiled(Schema schema) {
   static const CompiledSchema manifest(kManifestSchema);
   static const CompiledSchema quantized_file(kQuantizedFileSchema);
   static const CompiledSchema boundary(kBoundarySchema);
-  static const std::array schemas{&suite,    &profile,        &case_description,
-                                  &manifest, &quantized_file, &boundary};
+  static const CompiledSchema launch(kLaunchSchema);
+  static const std::array schemas{
+      &suite, &profile, &case_description, &manifest, &quantized_file, &boundary, &launch};
   return *schemas[static_cast<std::size_t>(schema)];
 }
 

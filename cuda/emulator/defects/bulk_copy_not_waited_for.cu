@@ -11,7 +11,7 @@ extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
     MBARRIER_INIT(at, 1);
     FENCE_PROXY_ASYNC();
     MBARRIER_EXPECT(at, 128);
-    BULK_COPY(to, a, 128, at);
+    BULK_COPY(to, a, 128, at);  // DEFECT: missing_async_wait
   }
   __syncthreads();
   b[threadIdx.x] = values[threadIdx.x];  // DEFECT: missing_async_wait

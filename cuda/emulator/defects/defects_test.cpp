@@ -22,7 +22,7 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::string quoted(const std::filesystem::path& path) {
+std::string in_quotes(const std::filesystem::path& path) {
   return "'" + path.string() + "'";
 }
 
@@ -36,7 +36,7 @@ class Defect : public testing::Test {
     if (HasFatalFailure()) return;
     ASSERT_FALSE(findings.empty()) << "no finding";
     for (const nlohmann::json& finding : findings) {
-      expect_marked(source, finding.at("kind"), finding);
+      expect_marked(source, finding.at("kind"), finding.at("at"));
       if (finding.contains("other") && !finding["other"].is_null())
         expect_marked(source, finding["kind"], finding["other"]);
     }
@@ -46,9 +46,9 @@ class Defect : public testing::Test {
   nlohmann::json run(const DefectSource& source) {
     const auto findings = std::filesystem::temp_directory_path() /
                           ("assay_" + source.name + "_" + std::to_string(::getpid()) + ".json");
-    const std::string command = "ASSAY_EMULATE_FINDINGS=" + quoted(findings) + " timeout 60 " +
-                                quoted(variable("ASSAY_DEFECT_PROGRAM")) + " " + quoted(file_) +
-                                " " + quoted(variable("ASSAY_DEFECTS_PTX"));
+    const std::string command = "ASSAY_EMULATE_FINDINGS=" + in_quotes(findings) + " timeout 60 " +
+                                in_quotes(variable("ASSAY_DEFECT_PROGRAM")) + " " +
+                                in_quotes(file_) + " " + in_quotes(variable("ASSAY_DEFECTS_PTX"));
     const int status = std::system(command.c_str());
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
         << "the driver reported no error; status " << status;

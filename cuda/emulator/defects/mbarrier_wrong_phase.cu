@@ -14,6 +14,6 @@ extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
     MBARRIER_ARRIVE(at);
     return;
   }
-  MBARRIER_WAIT(at, 1);
+  MBARRIER_WAIT(at, 1);  // DEFECT: deadlock
   b[threadIdx.x] = values[threadIdx.x];  // DEFECT: race, uninitialized_read
 }

@@ -6,7 +6,7 @@
 extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
   __shared__ int values[64];
   const unsigned to = shared_address(&values[threadIdx.x]);
-  COPY_ASYNC(to, a + threadIdx.x);
+  COPY_ASYNC(to, a + threadIdx.x);  // DEFECT: missing_async_wait
   COPY_COMMIT();
   __syncthreads();
   b[threadIdx.x] = values[63 - threadIdx.x];  // DEFECT: missing_async_wait

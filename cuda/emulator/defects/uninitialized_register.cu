@@ -5,6 +5,6 @@
 
 extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
   int sum;
-  ADD_TO_MISSING(sum, a[threadIdx.x]);  // DEFECT: uninitialized_read
-  b[threadIdx.x] = sum;
+  ADD_TO_MISSING(sum, a[threadIdx.x]);
+  b[threadIdx.x] = sum;  // DEFECT: uninitialized_read
 }

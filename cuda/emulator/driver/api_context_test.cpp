@@ -2,7 +2,7 @@
 // Contexts: the thread's stack, the primary context, settings, misuse.
 #include <thread>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {

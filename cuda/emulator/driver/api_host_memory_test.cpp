@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Host memory, pointer attributes, stream-ordered allocation.
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -57,6 +57,8 @@ TEST_F(MemoryTest, KernelsReachHostMemoryThroughItsDevicePointer) {
   EXPECT_EQ(type, unsigned{CU_MEMORYTYPE_HOST});
   EXPECT_EQ(cu.cuMemHostGetFlags(&flags, host), CUDA_SUCCESS);
   EXPECT_EQ(flags, CU_MEMHOSTALLOC_DEVICEMAP);
+  EXPECT_EQ(cu.cuMemFree_v2(address), CUDA_ERROR_INVALID_VALUE);
+  EXPECT_EQ(cu.cuMemFreeHost(numbers + 1), CUDA_ERROR_INVALID_VALUE);
   EXPECT_EQ(cu.cuMemFreeHost(host), CUDA_SUCCESS);
   EXPECT_EQ(cu.cuMemFreeHost(host), CUDA_ERROR_INVALID_VALUE);
   EXPECT_EQ(cu.cuMemFreeHost(&count), CUDA_ERROR_INVALID_VALUE);

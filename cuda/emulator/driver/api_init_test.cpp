@@ -9,7 +9,7 @@
 
 #include <elf.h>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {

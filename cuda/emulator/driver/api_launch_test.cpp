@@ -5,30 +5,30 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {
 
-// Set before cuInit reads it.
-const std::string& findings_path() {
-  static const std::string path = (std::filesystem::temp_directory_path() /
-                                   ("assay-findings-" + std::to_string(getpid()) + ".json"))
-                                      .string();
+// Set before any test calls cuInit; a limit of steps as well.
+const std::string kFindingsPath = [] {
+  const auto name = "assay-findings-" + std::to_string(getpid()) + ".json";
+  std::string path = (std::filesystem::temp_directory_path() / name).string();
+  setenv("ASSAY_EMULATE_FINDINGS", path.c_str(), 1);
+  setenv("ASSAY_EMULATE_MAX_STEPS", "1000000", 1);
   return path;
-}
+}();
 
 class LaunchTest : public DriverTest {
  protected:
-  static void SetUpTestSuite() { setenv("ASSAY_EMULATE_FINDINGS", findings_path().c_str(), 1); }
-  static void TearDownTestSuite() { std::filesystem::remove(findings_path()); }
+  static void TearDownTestSuite() { std::filesystem::remove(kFindingsPath); }
   void SetUp() override {
     DriverTest::SetUp();
     module_ = load(kTestModule);
   }
 
   static nlohmann::json findings() {
-    std::ifstream file(findings_path());
+    std::ifstream file(kFindingsPath);
     return nlohmann::json::parse(file);
   }
 
@@ -205,6 +205,10 @@ TEST_F(LaunchTest, AStoreToAnOddAddressIsMisaligned) {
 
 TEST_F(LaunchTest, ATrapIsALaunchFailure) {
   expect_failure("trapped", {}, CUDA_ERROR_LAUNCH_FAILED, "trap");
+}
+
+TEST_F(LaunchTest, AnEndlessLoopIsATimeout) {
+  expect_failure("spin", {}, CUDA_ERROR_LAUNCH_TIMEOUT, "step_limit");
 }
 
 TEST_F(LaunchTest, AFailedContextRecoversByDestructionOnly) {

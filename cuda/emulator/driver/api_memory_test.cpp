@@ -3,7 +3,7 @@
 // bytes come from loops over host arrays.
 #include <numeric>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 using ModuleTest = DriverTest;
 
 std::string with_target(std::string_view target) {
-  return ".version 9.0\n.target " + std::string(target) +
-         "\n.address_size 64\n.visible .entry k() { ret; }\n";
+  return ".version 9.0\n.target " + std::string(target) + "\n.address_size 64\n.visible .entry k_" +
+         std::string(target) + "() { ret; }\n";
 }
 
 TEST_F(ModuleTest, FunctionsAndVariablesAreFoundByName) {
@@ -142,7 +142,7 @@ TEST_F(ModuleTest, AFatBinaryYieldsThePtxOfTheDevice) {
   CUmodule module = nullptr;
   EXPECT_EQ(cu.cuModuleLoadData(&module, container.data()), CUDA_SUCCESS);
   ASSERT_EQ(cu.cuModuleLoadFatBinary(&module, &wrapper), CUDA_SUCCESS);
-  EXPECT_NE(function(module, "k"), nullptr);
+  EXPECT_NE(function(module, "k_sm_110a"), nullptr);
 }
 
 TEST_F(ModuleTest, ALibrarysKernelRunsAsAFunction) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams, events, host functions, capture into graphs.
-#include "cuda/emulator/driver/test_api.hpp"
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {

@@ -3,6 +3,7 @@
 // the calling thread, under the context's mutex; a stream therefore never has work outstanding.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,7 +22,7 @@ struct Context {
   CUcontext handle = nullptr;
   std::uint64_t id = 0;
   bool is_primary = false;
-  bool is_alive = true;  // false: destroyed, or a primary context that nobody retains
+  std::atomic<bool> is_alive{true};  // false: destroyed, or primary and not retained
   unsigned flags = 0;
   std::mutex mutex;  // of all below, and of execution
   CUresult sticky = CUDA_SUCCESS;

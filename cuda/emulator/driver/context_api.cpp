@@ -82,7 +82,7 @@ ASSAY_CUDA_API CUresult cuCtxPopCurrent_v2(CUcontext* pctx) {
   return in_driver(__func__, [&](Driver&) -> Outcome<void> {
     auto& stack = context_stack();
     if (stack.empty()) return refuse(CUDA_ERROR_INVALID_CONTEXT, "the stack of contexts is empty");
-    if (pctx != nullptr) *pctx = stack.back() == nullptr ? nullptr : stack.back()->handle;
+    if (pctx != nullptr) *pctx = stack.back()->handle;
     stack.pop_back();
     return {};
   });

@@ -25,8 +25,10 @@ std::string_view result_name(CUresult code) {
   }
 }
 
-void log_failure(const char* function, const Failure& failure) {
-  if (failure.code != CUDA_ERROR_NOT_SUPPORTED && !is_verbose()) return;
+void log_failure(const char* function, const Failure& failure) noexcept {
+  const bool is_always_said =
+      failure.code == CUDA_ERROR_NOT_SUPPORTED || failure.code == CUDA_ERROR_UNKNOWN;
+  if (!is_always_said && !is_verbose()) return;
   fmt::print(stderr, "assay emulator: {}: {}: {}\n", function, result_name(failure.code),
              failure.reason);
 }
@@ -38,7 +40,7 @@ bool& in_host_callback() {
 
 Outcome<std::shared_ptr<Context>> current_context() {
   const auto& stack = context_stack();
-  if (stack.empty() || stack.back() == nullptr)
+  if (stack.empty())
     return refuse(CUDA_ERROR_INVALID_CONTEXT, "no context is current on this thread");
   if (!stack.back()->is_alive)
     return refuse(CUDA_ERROR_CONTEXT_IS_DESTROYED, "the current context is destroyed");

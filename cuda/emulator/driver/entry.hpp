@@ -17,10 +17,10 @@
 
 namespace assay::emulator {
 
-// ASSAY_EMULATE_VERBOSE is set: every failure is logged, not only what is unsupported.
+// ASSAY_EMULATE_VERBOSE is set: every failure is logged, not only what is unsupported or a bug.
 bool is_verbose();
 // One line on stderr: "assay emulator: cuMemAlloc_v2: CUDA_ERROR_OUT_OF_MEMORY: <reason>".
-void log_failure(const char* function, const Failure& failure);
+void log_failure(const char* function, const Failure& failure) noexcept;
 std::string_view result_name(CUresult code);  // "CUDA_ERROR_?": none of CUDA 13.0
 
 // True on a thread that is inside a function given to cuLaunchHostFunc or cuStreamAddCallback.
@@ -32,16 +32,14 @@ template <typename Body>
 CUresult anywhere(const char* function, Body&& body) noexcept {
   Failure failure{CUDA_ERROR_UNKNOWN, "unexpected exception"};
   try {
-    if (Outcome<void> outcome = body(); outcome)
-      return CUDA_SUCCESS;
-    else
-      failure = std::move(outcome).error();
-    log_failure(function, failure);
+    Outcome<void> outcome = body();
+    if (outcome) return CUDA_SUCCESS;
+    failure = std::move(outcome).error();
   } catch (const std::bad_alloc&) {
-    return CUDA_ERROR_OUT_OF_MEMORY;
+    failure = {CUDA_ERROR_OUT_OF_MEMORY, "the host has no memory"};
   } catch (...) {
-    return CUDA_ERROR_UNKNOWN;
   }
+  log_failure(function, failure);
   return failure.code;
 }
 

@@ -3,6 +3,9 @@
 // device's address range, so that kernels reach it through cuMemHostGetDevicePointer; its device
 // address is another number than its host pointer. Source: CUDA Driver API, "Memory management",
 // "Unified addressing".
+#include <bit>
+#include <cstring>
+
 #include "cuda/emulator/driver/entry.hpp"
 
 namespace assay::emulator {
@@ -27,11 +30,6 @@ Outcome<std::uint64_t> require_pinned(const Driver& driver, const void* host) {
   return refuse(CUDA_ERROR_INVALID_VALUE, "{} is not from cuMemHostAlloc", fmt::ptr(host));
 }
 
-template <typename T>
-void store(void* out, T value) {
-  *static_cast<T*>(out) = value;
-}
-
 struct Pointee {
   Buffer buffer;
   std::uint64_t address = 0;  // as the device sees it
@@ -51,51 +49,58 @@ Outcome<Pointee> find_pointee(const Driver& driver, CUdeviceptr pointer) {
   return pointee;
 }
 
-Outcome<void> pointer_attribute(void* out, CUpointer_attribute attribute, const Pointee& pointee) {
-  const Buffer& buffer = pointee.buffer;
+// Attributes are addresses, sizes and handles of 8 bytes, or numbers of 4.
+std::size_t attribute_bytes(CUpointer_attribute attribute) {
+  switch (attribute) {
+    case CU_POINTER_ATTRIBUTE_CONTEXT:
+    case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
+    case CU_POINTER_ATTRIBUTE_HOST_POINTER:
+    case CU_POINTER_ATTRIBUTE_BUFFER_ID:
+    case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
+    case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
+    case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
+      return 8;
+    default:
+      return 4;
+  }
+}
+
+Outcome<std::uint64_t> attribute_value(CUpointer_attribute attribute, const Pointee& pointee) {
   switch (attribute) {
     case CU_POINTER_ATTRIBUTE_CONTEXT: {
-      const auto context = buffer.context.lock();
-      store<CUcontext>(out, context == nullptr ? nullptr : context->handle);
-      return {};
+      const auto context = pointee.buffer.context.lock();
+      return context == nullptr ? 0 : reinterpret_cast<std::uint64_t>(context->handle);
     }
     case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
-      store<unsigned>(out, pointee.host ? CU_MEMORYTYPE_HOST : CU_MEMORYTYPE_DEVICE);
-      return {};
+      return pointee.host ? CU_MEMORYTYPE_HOST : CU_MEMORYTYPE_DEVICE;
     case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
-      store<CUdeviceptr>(out, pointee.address);
-      return {};
+      return pointee.address;
     case CU_POINTER_ATTRIBUTE_HOST_POINTER:
-      if (pointee.host == nullptr)
-        return refuse(CUDA_ERROR_INVALID_VALUE, "the host cannot reach device memory");
-      store<void*>(out, pointee.host);
-      return {};
+      if (pointee.host != nullptr) return reinterpret_cast<std::uint64_t>(pointee.host);
+      return refuse(CUDA_ERROR_INVALID_VALUE, "the host cannot reach device memory");
     case CU_POINTER_ATTRIBUTE_BUFFER_ID:
-      store<unsigned long long>(out, buffer.id);
-      return {};
-    case CU_POINTER_ATTRIBUTE_IS_MANAGED:
-      store<unsigned>(out, 0);
-      return {};
+      return pointee.buffer.id;
     case CU_POINTER_ATTRIBUTE_SYNC_MEMOPS:
     case CU_POINTER_ATTRIBUTE_MAPPED:
-      store<unsigned>(out, 1);
-      return {};
+      return 1;
+    case CU_POINTER_ATTRIBUTE_IS_MANAGED:
     case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
-      store<int>(out, 0);
-      return {};
-    case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
-      store<CUdeviceptr>(out, buffer.address);
-      return {};
-    case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
-      store<std::size_t>(out, buffer.bytes);
-      return {};
     case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
-      store<CUmemoryPool>(out, nullptr);
-      return {};
+      return 0;
+    case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
+      return pointee.buffer.address;
+    case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
+      return pointee.buffer.bytes;
     default:
       return refuse(CUDA_ERROR_NOT_SUPPORTED, "pointer attribute {}",
                     static_cast<unsigned>(attribute));
   }
+}
+
+// The low bytes come first on every machine that the emulator runs on.
+void store(void* out, CUpointer_attribute attribute, std::uint64_t value) {
+  static_assert(std::endian::native == std::endian::little);
+  std::memcpy(out, &value, attribute_bytes(attribute));
 }
 
 }  // namespace
@@ -184,7 +189,9 @@ ASSAY_CUDA_API CUresult cuPointerGetAttribute(void* data, CUpointer_attribute at
   return in_driver(__func__, [&](Driver& driver) -> Outcome<void> {
     ASSAY_TRY(require(data, "data"));
     ASSAY_ASSIGN(const Pointee pointee, find_pointee(driver, ptr));
-    return pointer_attribute(data, attribute, pointee);
+    ASSAY_ASSIGN(const std::uint64_t value, attribute_value(attribute, pointee));
+    store(data, attribute, value);
+    return {};
   });
 }
 
@@ -198,18 +205,9 @@ ASSAY_CUDA_API CUresult cuPointerGetAttributes(unsigned numAttributes,
     const auto pointee = find_pointee(driver, ptr);
     for (unsigned i = 0; i < numAttributes; ++i) {
       ASSAY_TRY(require(data[i], "an element of data"));
-      if (pointee && pointer_attribute(data[i], attributes[i], *pointee)) continue;
-      const bool is_wide = attributes[i] == CU_POINTER_ATTRIBUTE_CONTEXT ||
-                           attributes[i] == CU_POINTER_ATTRIBUTE_DEVICE_POINTER ||
-                           attributes[i] == CU_POINTER_ATTRIBUTE_HOST_POINTER ||
-                           attributes[i] == CU_POINTER_ATTRIBUTE_BUFFER_ID ||
-                           attributes[i] == CU_POINTER_ATTRIBUTE_RANGE_START_ADDR ||
-                           attributes[i] == CU_POINTER_ATTRIBUTE_RANGE_SIZE ||
-                           attributes[i] == CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE;
-      if (is_wide)
-        store<std::uint64_t>(data[i], 0);
-      else
-        store<unsigned>(data[i], 0);
+      const auto value =
+          pointee ? attribute_value(attributes[i], *pointee) : Outcome<std::uint64_t>(0);
+      store(data[i], attributes[i], value.value_or(0));
     }
     return {};
   });

@@ -36,7 +36,7 @@ const ApiFunction* choose(std::string_view base, int version, bool per_thread, b
     if (function.base != base || (function.is_per_thread && !per_thread)) continue;
     exists = true;
     if (function.version > version) continue;
-    const auto rank = [](const ApiFunction& f) { return std::pair(f.is_per_thread, f.version); };
+    const auto rank = [](const ApiFunction& f) { return std::pair(f.version, f.is_per_thread); };
     if (best == nullptr || rank(function) > rank(*best)) best = &function;
   }
   return best;

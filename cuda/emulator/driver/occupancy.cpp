@@ -40,8 +40,9 @@ const ptx::Function* source_of(const Program& program, const Function& function)
 
 int estimate_registers(const Program& program, const Function& function) {
   constexpr int kBytesPerRegister = 4 * kLanes;
-  const int live = static_cast<int>(function.constants_offset) / kBytesPerRegister;
-  int registers = std::clamp(round_up(live + 8, 8), 16, 255);
+  const int live =
+      static_cast<int>(function.constants_offset - function.scratch_bytes) / kBytesPerRegister;
+  int registers = std::clamp(round_up(live, 8), 16, 255);
   const ptx::Function* const source = source_of(program, function);
   if (source == nullptr) return registers;
   if (source->max_registers != 0)

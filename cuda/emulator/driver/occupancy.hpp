@@ -18,7 +18,7 @@ inline constexpr std::size_t kReservedSharedPerBlock = 1024;
 inline constexpr int kSharedPerBlockOptIn = 227 * 1024;
 
 // 32-bit registers a thread, as ptxas might allocate: those that are live at once, as far as the
-// decoder shares them, and 8 more, a multiple of 8, 16 to 255; no more than .maxnreg or .maxntid
+// decoder shares them, rounded up to a multiple of 8, 16 to 255; no more than .maxnreg or .maxntid
 // leave.
 int estimate_registers(const Program& program, const Function& function);
 

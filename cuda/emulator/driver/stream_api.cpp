@@ -27,9 +27,11 @@ Outcome<void> create_stream(Driver& driver, const std::shared_ptr<Context>& cont
 // Runs a host function; it may not call the driver.
 template <typename Call>
 void call_host(Call&& call) {
-  in_host_callback() = true;
+  struct Inside {
+    Inside() { in_host_callback() = true; }
+    ~Inside() { in_host_callback() = false; }
+  } inside;
   call();
-  in_host_callback() = false;
 }
 
 // The body gets the stream.

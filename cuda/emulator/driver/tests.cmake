@@ -37,7 +37,7 @@ endif()
 
 # The shared library, opened by path.
 foreach(test api uninitialized)
-  set(sources driver/test_api.cpp)
+  set(sources driver/api_under_test.cpp)
   if(test STREQUAL api)
     foreach(part context host_memory init launch memory module stream)
       list(APPEND sources driver/api_${part}_test.cpp)

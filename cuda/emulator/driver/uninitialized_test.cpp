@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver before cuInit, and cuInit under a bad environment: a process of its own.
+// The driver before cuInit, cuInit under a bad environment, and what happens at exit: processes of
+// their own.
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
-#include "cuda/emulator/driver/test_api.hpp"
+#include <nlohmann/json.hpp>
+
+#include "cuda/emulator/driver/api_under_test.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -35,6 +40,38 @@ TEST(Uninitialized, OnlyVersionErrorsAndEntryPointsAreKnownUntilCuInitSucceeds) 
   EXPECT_EQ(major, 10);
   EXPECT_EQ(minor, 0);
   EXPECT_EQ(cu.cuCtxSynchronize(), CUDA_ERROR_INVALID_CONTEXT);
+}
+
+// Runs `scale` on 64 threads, with the profile going to `path`, and exits.
+void run_with_profile(const std::string& path) {
+  setenv("ASSAY_EMULATE_PROFILE", path.c_str(), 1);
+  Api& cu = api();
+  CUcontext context = nullptr;
+  CUmodule module = nullptr;
+  CUfunction scale = nullptr;
+  CUdeviceptr data = 0;
+  float factor = 2;
+  unsigned count = 64;
+  void* params[] = {&data, &factor, &count};
+  const bool ran = cu.cuInit(0) == 0 && cu.cuCtxCreate_v2(&context, 0, 0) == 0 &&
+                   cu.cuModuleLoadData(&module, kTestModule) == 0 &&
+                   cu.cuModuleGetFunction(&scale, module, "scale") == 0 &&
+                   cu.cuMemAlloc_v2(&data, 256) == 0 && cu.cuMemsetD32_v2(data, 0, 64) == 0 &&
+                   cu.cuLaunchKernel(scale, 1, 1, 1, 64, 1, 1, 0, nullptr, params, nullptr) == 0;
+  std::exit(ran ? 0 : 1);
+}
+
+TEST(Exit, TheProfileIsWrittenWhenTheProcessEnds) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "assay-profile-test.json").string();
+  std::filesystem::remove(path);
+  EXPECT_EXIT(run_with_profile(path), testing::ExitedWithCode(0), "");
+  std::ifstream file(path);
+  const auto profile = nlohmann::json::parse(file, nullptr, false);
+  EXPECT_NE(profile.dump().find("scale"), std::string::npos) << profile.dump();
+  std::filesystem::remove(path);
+  EXPECT_EXIT(run_with_profile("-"), testing::ExitedWithCode(0), "scale");
 }
 
 }  // namespace

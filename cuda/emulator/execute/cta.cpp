@@ -42,7 +42,7 @@ void Cta::start(std::uint64_t linear) {
   async = std::make_unique<AsyncState>(*this);
   barriers.fill(NamedBarrier{});
   effects = polls = effects_seen_ = polls_seen_ = idle_since_ = 0;
-  random_ = launch.options.schedule_seed * 0x9E3779B97F4A7C15u + linear;
+  random_ = launch.options.schedule_seed * 0xD1342543DE82EF95u + linear;
   if (!launch.counters.empty()) counters.assign(launch.counters.size(), PcCounters{});
   for (const auto& warp : warps)
     warp->restart();

@@ -140,7 +140,10 @@ bool Warp::arrive(const Op& op, Mask& active) {
   waiting_ &= ~here;
   group_ = here | skipping;
   active = here;
-  if (op.sync == Sync::warp && alive_ != present_)
+  // Barriers take threads that have exited for arrived (PTX ISA 9.7.12, exit); matrix instructions
+  // do not.
+  const bool is_barrier = program().infos[pc_].op_class == OpClass::barrier;
+  if (op.sync == Sync::warp && !is_barrier && alive_ != present_)
     report(*this, lane, FindingKind::barrier_divergence,
            fmt::format("needs all threads of the warp, but {} have exited",
                        lane_list(present_ & ~alive_)));

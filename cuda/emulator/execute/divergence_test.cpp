@@ -161,18 +161,34 @@ TEST(Divergence, AShuffleWhoseLanesNeverComeIsReported) {
   EXPECT_NE(kernel.findings[0].other->ptx_line, kernel.findings[0].at.ptx_line);
 }
 
-TEST(Divergence, ABarrierThatHalfAWarpSkipsIsReported) {
+TEST(Divergence, HalvesOfAWarpAtTwoBarriersAreReported) {
   TestKernel kernel(R"(
     setp.lt.u32 %p1, %i, 16;
-    @%p1 bra SKIP;
+    @%p1 bra OTHER;
     bar.sync 0;
-  SKIP:
+    bra END;
+  OTHER:
+    bar.sync 1;
+  END:
     st.global.u32 [%out], %i;
+  )");
+  std::vector<std::uint32_t> out(32);
+  kernel.run({1, 1, 1}, {32, 1, 1}, count_up(32), out);
+  ASSERT_FALSE(kernel.findings.empty());
+  EXPECT_EQ(kernel.findings[0].kind, FindingKind::barrier_divergence);
+}
+
+TEST(Divergence, ThreadsThatHaveExitedCountAsArrived) {
+  TestKernel kernel(R"(
+    setp.lt.u32 %p1, %i, 20;
+    @%p1 ret;
+    bar.sync 0;
+    st.global.u32 [%out], 7;
   )");
   std::vector<std::uint32_t> out(64);
   kernel.run({1, 1, 1}, {64, 1, 1}, count_up(64), out);
-  ASSERT_FALSE(kernel.findings.empty());
-  EXPECT_EQ(kernel.findings[0].kind, FindingKind::barrier_divergence);
+  EXPECT_TRUE(kernel.findings.empty()) << kernel.finding_texts();
+  EXPECT_EQ(out[63], 7u);
 }
 
 }  // namespace

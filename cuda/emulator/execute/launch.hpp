@@ -57,7 +57,7 @@ class Launch {
   const Function& kernel;
   const Options& options;
   LaunchConfig config;
-  std::uint64_t id = 0;  // counts a context's launches
+  std::uint64_t id = 0;          // counts a context's launches
   std::uint32_t first_tick = 0;  // GlobalMemory::begin_launch's; set by run_launch
   Findings findings{20};
   std::vector<PcCounters>

@@ -232,19 +232,39 @@ TEST(Call, EndlessRecursionIsAStackOverflow) {
   EXPECT_EQ(kernel.findings[0].kind, FindingKind::stack_overflow);
 }
 
-TEST(Call, ARegisterThatSomePathLeavesUnwrittenIsReportedWhereItIsRead) {
-  TestKernel kernel(R"(
+constexpr const char* kMaybeUnwritten = R"(
     setp.lt.u32 %p1, %i, 5;
     @%p1 mov.u32 %r1, 7;
     add.u32 %r2, %r1, 1;
-    st.global.u32 [%out], %r2;
-  )");
+    selp.u32 %r3, %r2, 3, %p1;
+)";
+
+TEST(Uninitialized, ARegisterThatSomePathLeavesUnwrittenIsReportedWhereItIsStored) {
+  TestKernel kernel(std::string(kMaybeUnwritten) + "    st.global.u32 [%out], %r2;\n");
   Words out = zeros(32);
   kernel.run({1, 1, 1}, {32, 1, 1}, zeros(32), out);
   ASSERT_EQ(kernel.findings.size(), 1u);
   EXPECT_EQ(kernel.findings[0].kind, FindingKind::uninitialized_read);
-  EXPECT_EQ(kernel.findings[0].instruction, "add.u32");
-  EXPECT_NE(kernel.findings[0].message.find("%r1"), std::string::npos);
+  EXPECT_EQ(kernel.findings[0].instruction, "st.global.u32");
+  EXPECT_EQ(kernel.findings[0].at.thread[0], 5u);
+  EXPECT_NE(kernel.findings[0].message.find("%r2"), std::string::npos);
+}
+
+TEST(Uninitialized, AValueThatASelectionDropsIsNoFinding) {
+  TestKernel kernel(std::string(kMaybeUnwritten) + "    st.global.u32 [%out], %r3;\n");
+  Words out = zeros(32);
+  kernel.run({1, 1, 1}, {32, 1, 1}, zeros(32), out);
+  EXPECT_TRUE(kernel.findings.empty()) << kernel.finding_texts();
+  EXPECT_EQ(out[4], 8u);
+  EXPECT_EQ(out[5], 3u);
+}
+
+TEST(Uninitialized, ABranchOnOneIsReported) {
+  TestKernel kernel("    @%p1 bra END;\n    st.global.u32 [%out], 1;\n  END:\n");
+  Words out = zeros(32);
+  kernel.run({1, 1, 1}, {32, 1, 1}, zeros(32), out);
+  ASSERT_EQ(kernel.findings.size(), 1u);
+  EXPECT_EQ(kernel.findings[0].instruction, "bra");
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ Warp::Frame& Warp::frame(std::size_t depth, std::uint32_t function) {
 }
 
 void Warp::enter(Frame& frame, Mask lanes) {
-  for (const Slot mask : program().functions[frame.function].init_masks)
+  for (const Slot mask : program().functions[frame.function].clean_masks)
     *reinterpret_cast<Mask*>(frame.registers + mask) &= ~lanes;
 }
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "cuda/emulator/program/op.hpp"
@@ -63,6 +64,10 @@ class Warp {
   // The parameter block of the executing frame's function, per lane: where st.param in call
   // sequences writes and ld.param in callees reads. `offset` as in OpBuilder::Address.
   std::byte* call_params(int lane, std::uint64_t offset);
+
+  // Lanes whose last load got a value that nothing had written (AccessRule::defers_uninitialized).
+  void note_uninitialized(int lane) { uninitialized_ |= 1u << lane; }
+  Mask take_uninitialized() { return std::exchange(uninitialized_, 0); }
 
   // Control flow, for handlers that return Flow::jump. jump may be called once a handler, the
   // others as often as needed; lanes that none of them moves go on to the next operation.
@@ -139,6 +144,7 @@ class Warp {
   Pc jump_target_ = 0;
   Mask moved_ = 0;  // lanes whose program counter a handler has set, or that have exited
   State state_ = State::ready;
+  Mask uninitialized_ = 0;
   std::uint32_t barrier_votes_ = 0, barrier_threads_ = 0;
   std::array<Pc, kLanes> lane_pc_{};
   std::array<std::uint32_t, kLanes> lane_depth_{};

@@ -236,6 +236,7 @@ Status decode_setp(OpBuilder& builder) {
   const ptx::Operand& target = builder.operand(0);
   Slot p = kNoSlot, q = kNoSlot;
   if (target.kind == ptx::Operand::Kind::pair) {
+    if (type == Type::f16 || type == Type::bf16) return builder.unsupported("has one result");
     ASSAY_ASSIGN(p, builder.destination(target.elements[0], Type::pred));
     ASSAY_ASSIGN(q, builder.destination(target.elements[1], Type::pred));
   } else {
@@ -266,6 +267,17 @@ std::uint64_t true_value(Type type) {
   }
 }
 
+// Which results set has of which sources: the syntax of 9.7.6.1 and 9.7.7.1.
+bool may_set(Type type, Type of) {
+  const bool is_word = type == Type::u32 || type == Type::s32;
+  const bool of_half = of == Type::f16 || of == Type::bf16;
+  if (is_packed(of)) return type == of || is_word;
+  if (type == Type::f32) return !of_half;
+  if (type == Type::u16 || type == Type::s16) return of_half;
+  if (type == Type::f16) return of != Type::bf16;
+  return is_word || type == Type::bf16;
+}
+
 // The halves of a word by two predicates.
 class PackTruth {
  public:
@@ -286,10 +298,9 @@ Status decode_set(OpBuilder& builder) {
   Modifiers modifiers(builder);
   ASSAY_ASSIGN(const Type type, modifiers.take_type());
   ASSAY_ASSIGN(const Type of, modifiers.take_type());
-  const bool writes_words = type == Type::u32 || type == Type::s32;
-  if (true_value(type) == 0 || (is_packed(type) && type != of) ||
-      (is_packed(of) && type != of && !writes_words))
-    return builder.unsupported(fmt::format("does not write .{}", ptx::type_name(type)));
+  if (!may_set(type, of) || (type == Type::bf16 && builder.has("ftz")))
+    return builder.unsupported(fmt::format("does not write .{} of .{} like that",
+                                           ptx::type_name(type), ptx::type_name(of)));
   ASSAY_ASSIGN(const Slot dst, builder.destination(0, type));
   const Slot p = builder.scratch(Type::pred);
   const Slot q = is_packed(of) ? builder.scratch(Type::pred) : kNoSlot;
@@ -304,7 +315,7 @@ Status decode_set(OpBuilder& builder) {
   op.dst = dst;
   op.b = p;
   op.c = q;
-  op.immediate = writes_words ? 0xFFFF : static_cast<std::int64_t>(true_value(type));
+  op.immediate = type == of ? static_cast<std::int64_t>(true_value(type)) : 0xFFFF;
   return {};
 }
 

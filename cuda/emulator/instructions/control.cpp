@@ -136,6 +136,11 @@ Flow receive(Warp& warp, const Op& op, Mask active) {
   return Flow::next;
 }
 
+// What assert() calls: the driver's own function prints and stops the kernel.
+Flow fail_assertion(Warp& warp, const Op&, Mask active) {
+  return report(warp, std::countr_zero(active), FindingKind::trap, "an assertion does not hold");
+}
+
 // call (results), function-or-register, (arguments), prototype-or-targets: all but the callee
 // optional.
 Result<std::vector<Transfer>> transfers(OpBuilder& builder, const ptx::Operand& list) {
@@ -168,9 +173,17 @@ Status decode_call(OpBuilder& builder) {
   ASSAY_ASSIGN(const Slot callee, builder.source(next, ptx::Type::u64));
   if (builder.operand(next).kind == Kind::function) {
     const auto index = static_cast<std::size_t>(builder.operand(next).index);
-    if (!builder.program().module.functions[index].has_body)
-      return builder.unsupported(fmt::format("{} is not defined in this module",
-                                             builder.program().module.functions[index].name));
+    const ptx::Function& function = builder.program().module.functions[index];
+    if (!function.has_body && function.name == "__assertfail") {
+      builder.emit(fail_assertion, OpClass::control);
+      return {};
+    }
+    if (!function.has_body)
+      return builder.unsupported(
+          fmt::format("{} is not defined in this module, and of the driver's own functions only "
+                      "__assertfail is "
+                      "supported",
+                      function.name));
   }
   if (is_list(next + 1)) {
     ASSAY_ASSIGN(detail.arguments, transfers(builder, builder.operand(next + 1)));

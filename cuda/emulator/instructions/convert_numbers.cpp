@@ -70,7 +70,7 @@ Status convert_to_integer(OpBuilder& builder, Modifiers& modifiers, Type to, Typ
   if (rounding == kNone) return builder.unsupported("needs a rounding: .rni, .rzi, .rmi or .rpi");
   modes.rounding = static_cast<RoundingMode>(rounding);
   modes.ftz = modifiers.take("ftz");
-  modifiers.take("sat");  // float to integer always saturates
+  if (from != Type::bf16) modifiers.take("sat");  // float to integer always saturates
   ASSAY_TRY(check_ftz(builder, modes, to, from));
   const Handler run = for_floats(from, [to]<typename From>() {
     return for_all_integers(
@@ -116,12 +116,15 @@ Status convert_floats(OpBuilder& builder, Modifiers& modifiers, Type to, Type fr
     return builder.unsupported("rounds to integral values of the same type only");
   if (!holds_all_of(to, from) && rounding == kNone)
     return builder.unsupported("needs a rounding: .rn, .rz, .rm or .rp");
-  if (holds_all_of(to, from) && rounding != kNone)
+  // Of bf16, ptxas takes one that has nothing to do.
+  if (holds_all_of(to, from) && rounding != kNone && (from != Type::bf16 || to == from))
     return builder.unsupported("takes no rounding: nothing is lost");
   const bool is_half = to == Type::f16 || to == Type::bf16;
-  if ((modes.relu || modes.satfinite) && !(is_half && from == Type::f32))
+  const bool is_nearest_or_zero = modes.rounding <= RoundingMode::rz && !modes.ftz && !modes.sat;
+  if ((modes.relu || modes.satfinite) && !(is_half && from == Type::f32 && is_nearest_or_zero))
     return builder.unsupported("takes no .relu and no .satfinite");
-  if (modes.sat && to == Type::bf16) return builder.unsupported("takes no .sat");
+  if (modes.sat && (to == Type::bf16 || from == Type::bf16))
+    return builder.unsupported("takes no .sat");
   const Handler run = for_floats(from, [&]<typename From>() {
     return for_floats(to, [&]<typename To>() { return float_handler<From, To>(modes); });
   });

@@ -11,12 +11,19 @@ namespace {
 
 using ptx::Type;
 
+// Targets and versions that a form needs.
+enum class Needs : std::uint8_t {
+  nothing,
+  features,  // of the architecture: a target with a suffix, sm_100a
+  isa_9_1    // and PTX ISA 9.1
+};
+
 // One way to convert: from `from` to `to`, both the names in modifiers.
 struct Form {
   std::string_view to, from;
   Type to_register, from_register;
   int sources;  // 2: the first goes into the upper part
-  bool is_architecture_specific = false;
+  Needs needs;
   Handler (*run)();
 };
 
@@ -37,38 +44,37 @@ using B8 = std::uint8_t;
 using B16 = std::uint16_t;
 
 constexpr std::array kForms{
-    Form{"e4m3x2", "f32", Type::b16, Type::f32, 2, false, from_f32<E4m3, B16>},
-    Form{"e5m2x2", "f32", Type::b16, Type::f32, 2, false, from_f32<E5m2, B16>},
-    Form{"e2m1x2", "f32", Type::b8, Type::f32, 2, true, from_f32<E2m1, B8>},
-    Form{"e2m3x2", "f32", Type::b16, Type::f32, 2, true, from_f32<E2m3, B16>},
-    Form{"e3m2x2", "f32", Type::b16, Type::f32, 2, true, from_f32<E3m2, B16>},
-    Form{"e4m3x2", "f16x2", Type::b16, Type::b32, 1, false, from_halves<F16, E4m3, B16>},
-    Form{"e5m2x2", "f16x2", Type::b16, Type::b32, 1, false, from_halves<F16, E5m2, B16>},
-    // PTX ISA 9.1:
-    Form{"e4m3x2", "bf16x2", Type::b16, Type::b32, 1, true, from_halves<Bf16, E4m3, B16>},
-    Form{"e5m2x2", "bf16x2", Type::b16, Type::b32, 1, true, from_halves<Bf16, E5m2, B16>},
-    Form{"e2m1x2", "f16x2", Type::b8, Type::b32, 1, true, from_halves<F16, E2m1, B8>},
-    Form{"e2m3x2", "f16x2", Type::b16, Type::b32, 1, true, from_halves<F16, E2m3, B16>},
-    Form{"e3m2x2", "f16x2", Type::b16, Type::b32, 1, true, from_halves<F16, E3m2, B16>},
-    Form{"e2m1x2", "bf16x2", Type::b8, Type::b32, 1, true, from_halves<Bf16, E2m1, B8>},
-    Form{"e2m3x2", "bf16x2", Type::b16, Type::b32, 1, true, from_halves<Bf16, E2m3, B16>},
-    Form{"e3m2x2", "bf16x2", Type::b16, Type::b32, 1, true, from_halves<Bf16, E3m2, B16>},
-    Form{"f16x2", "e4m3x2", Type::b32, Type::b16, 1, false, to_halves<E4m3, B16>},
-    Form{"f16x2", "e5m2x2", Type::b32, Type::b16, 1, false, to_halves<E5m2, B16>},
-    Form{"f16x2", "e2m1x2", Type::b32, Type::b8, 1, true, to_halves<E2m1, B8>},
-    Form{"f16x2", "e2m3x2", Type::b32, Type::b16, 1, true, to_halves<E2m3, B16>},
-    Form{"f16x2", "e3m2x2", Type::b32, Type::b16, 1, true, to_halves<E3m2, B16>},
-    Form{"bf16x2", "ue8m0x2", Type::b32, Type::b16, 1, true,
+    Form{"e4m3x2", "f32", Type::b16, Type::f32, 2, Needs::nothing, from_f32<E4m3, B16>},
+    Form{"e5m2x2", "f32", Type::b16, Type::f32, 2, Needs::nothing, from_f32<E5m2, B16>},
+    Form{"e2m1x2", "f32", Type::b8, Type::f32, 2, Needs::features, from_f32<E2m1, B8>},
+    Form{"e2m3x2", "f32", Type::b16, Type::f32, 2, Needs::features, from_f32<E2m3, B16>},
+    Form{"e3m2x2", "f32", Type::b16, Type::f32, 2, Needs::features, from_f32<E3m2, B16>},
+    Form{"e4m3x2", "f16x2", Type::b16, Type::b32, 1, Needs::nothing, from_halves<F16, E4m3, B16>},
+    Form{"e5m2x2", "f16x2", Type::b16, Type::b32, 1, Needs::nothing, from_halves<F16, E5m2, B16>},
+    Form{"e4m3x2", "bf16x2", Type::b16, Type::b32, 1, Needs::isa_9_1, from_halves<Bf16, E4m3, B16>},
+    Form{"e5m2x2", "bf16x2", Type::b16, Type::b32, 1, Needs::isa_9_1, from_halves<Bf16, E5m2, B16>},
+    Form{"e2m1x2", "f16x2", Type::b8, Type::b32, 1, Needs::features, from_halves<F16, E2m1, B8>},
+    Form{"e2m3x2", "f16x2", Type::b16, Type::b32, 1, Needs::isa_9_1, from_halves<F16, E2m3, B16>},
+    Form{"e3m2x2", "f16x2", Type::b16, Type::b32, 1, Needs::isa_9_1, from_halves<F16, E3m2, B16>},
+    Form{"e2m1x2", "bf16x2", Type::b8, Type::b32, 1, Needs::isa_9_1, from_halves<Bf16, E2m1, B8>},
+    Form{"e2m3x2", "bf16x2", Type::b16, Type::b32, 1, Needs::isa_9_1, from_halves<Bf16, E2m3, B16>},
+    Form{"e3m2x2", "bf16x2", Type::b16, Type::b32, 1, Needs::isa_9_1, from_halves<Bf16, E3m2, B16>},
+    Form{"f16x2", "e4m3x2", Type::b32, Type::b16, 1, Needs::nothing, to_halves<E4m3, B16>},
+    Form{"f16x2", "e5m2x2", Type::b32, Type::b16, 1, Needs::nothing, to_halves<E5m2, B16>},
+    Form{"f16x2", "e2m1x2", Type::b32, Type::b8, 1, Needs::features, to_halves<E2m1, B8>},
+    Form{"f16x2", "e2m3x2", Type::b32, Type::b16, 1, Needs::features, to_halves<E2m3, B16>},
+    Form{"f16x2", "e3m2x2", Type::b32, Type::b16, 1, Needs::features, to_halves<E3m2, B16>},
+    Form{"bf16x2", "ue8m0x2", Type::b32, Type::b16, 1, Needs::features,
          [] { return lanewise<UnpackScales, std::uint32_t, std::uint16_t>(); }},
-    Form{"ue8m0x2", "f32", Type::b16, Type::f32, 2, true,
+    Form{"ue8m0x2", "f32", Type::b16, Type::f32, 2, Needs::features,
          [] { return lanewise<PackScales, std::uint16_t, float, float>(); }},
-    Form{"ue8m0x2", "bf16x2", Type::b16, Type::b32, 1, true,
+    Form{"ue8m0x2", "bf16x2", Type::b16, Type::b32, 1, Needs::features,
          [] { return lanewise<PackScales, std::uint16_t, std::uint32_t>(); }},
-    Form{"f16x2", "f32", Type::b32, Type::f32, 2, false,
+    Form{"f16x2", "f32", Type::b32, Type::f32, 2, Needs::nothing,
          [] { return lanewise<PackHalfPair<F16>, std::uint32_t, float, float>(); }},
-    Form{"bf16x2", "f32", Type::b32, Type::f32, 2, false,
+    Form{"bf16x2", "f32", Type::b32, Type::f32, 2, Needs::nothing,
          [] { return lanewise<PackHalfPair<Bf16>, std::uint32_t, float, float>(); }},
-    Form{"tf32", "f32", Type::b32, Type::f32, 1, false,
+    Form{"tf32", "f32", Type::b32, Type::f32, 1, Needs::nothing,
          [] { return lanewise<ToTf32, std::uint32_t, float>(); }},
 };
 
@@ -121,8 +127,15 @@ CastRules tf32_rules(Rounding rounding, bool saturates) {
   return rules;
 }
 
-bool has_architecture_features(std::string_view target) {
-  return target.ends_with('a') || target.ends_with('f');
+Status check_needs(OpBuilder& builder, Needs needs) {
+  const std::string_view target = builder.target();
+  if (needs != Needs::nothing && !target.ends_with('a') && !target.ends_with('f'))
+    return builder.unsupported(fmt::format(
+        "needs an architecture-specific target (sm_100a, sm_103a, sm_110a), not {}", target));
+  const std::string& version = builder.program().module.version;
+  if (needs == Needs::isa_9_1 && version.starts_with("9.0"))
+    return builder.unsupported(fmt::format("needs PTX ISA 9.1; the module is of {}", version));
+  return {};
 }
 
 }  // namespace
@@ -133,10 +146,7 @@ Status convert_packed(OpBuilder& builder, Modifiers& modifiers, std::string_view
       std::ranges::find_if(kForms, [&](const Form& f) { return f.to == to && f.from == from; });
   if (form == kForms.end())
     return builder.unsupported(fmt::format("does not convert .{} to .{}", from, to));
-  if (form->is_architecture_specific && !has_architecture_features(builder.target()))
-    return builder.unsupported(
-        fmt::format("needs an architecture-specific target (sm_100a, sm_103a, sm_110a), not {}",
-                    builder.target()));
+  ASSAY_TRY(check_needs(builder, form->needs));
   ASSAY_ASSIGN(const Choices choices, take_choices(builder, modifiers, *form));
   Handler run = form->run();
   const bool is_nearest_halves =

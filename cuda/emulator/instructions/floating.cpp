@@ -171,6 +171,8 @@ Status float_fma(OpBuilder& builder) {
   ASSAY_ASSIGN(const Type type, modifiers.take_type());
   ASSAY_TRY(check_modes(builder, type, modes));
   const bool is_mixed = builder.instruction().modifiers.back() != ptx::type_name(type);
+  if (builder.opcode() == "mad" && (is_mixed || (type != Type::f32 && type != Type::f64)))
+    return builder.unsupported("takes .f32 and .f64 only");
   if (type == Type::f32 && is_mixed) {
     ASSAY_ASSIGN(const Type from, modifiers.take_type());
     Handler run = nullptr;

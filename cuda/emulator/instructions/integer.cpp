@@ -201,6 +201,20 @@ Status decode_sad(OpBuilder& builder) {
   return done(emit(builder, modifiers, run, kClass, type, {type, type, type}));
 }
 
+// Unsigned bytes, all four of them; what CUDA's __vabsdiffu4 and __vsadu4 become.
+Status decode_vabsdiff4(OpBuilder& builder) {
+  Modifiers modifiers(builder);
+  const bool adds = modifiers.take("add");
+  for (int operand = 0; operand < 3; ++operand) {
+    ASSAY_ASSIGN(const Type type, modifiers.take_type());
+    if (type != Type::u32) return builder.unsupported("takes u32 only");
+  }
+  using Word = std::uint32_t;
+  const Handler run = adds ? lanewise<AbsoluteDifferencesOfBytes<true>, Word, Word, Word, Word>()
+                           : lanewise<AbsoluteDifferencesOfBytes<false>, Word, Word, Word, Word>();
+  return done(emit(builder, modifiers, run, kClass, Type::b32, {Type::b32, Type::b32, Type::b32}));
+}
+
 template <typename F>
 Handler dot_handler() {
   return lanewise<F, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>();
@@ -309,6 +323,7 @@ void add_integer_arithmetic(InstructionTable& table) {
   table.add("rem", decode_rem);
   table.add("sad", decode_sad);
   table.add("dp4a", decode_dp4a);
+  table.add("vabsdiff4", decode_vabsdiff4);
   table.add("dp2a", decode_dp2a);
   table.add("addc", [](OpBuilder& builder) { return carry_add(builder, true); });
   table.add("subc", [](OpBuilder& builder) { return carry_sub(builder, true); });

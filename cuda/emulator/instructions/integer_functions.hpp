@@ -187,6 +187,21 @@ struct WithRelu {
   }
 };
 
+// vabsdiff4 (PTX ISA 9.7.17.1): |a - b| of each byte; with .add their sum plus c.
+template <bool kAdds>
+struct AbsoluteDifferencesOfBytes {
+  ASSAY_CALL std::uint32_t operator()(std::uint32_t a, std::uint32_t b, std::uint32_t c) const {
+    std::uint32_t bytes = 0, sum = c;
+    for (int shift = 0; shift < 32; shift += 8) {
+      const std::uint32_t x = (a >> shift) & 0xFF, y = (b >> shift) & 0xFF;
+      const std::uint32_t difference = x > y ? x - y : y - x;
+      bytes |= difference << shift;
+      sum += difference;
+    }
+    return kAdds ? sum : bytes;
+  }
+};
+
 struct SumOfAbsoluteDifferences {
   template <typename T>
   ASSAY_CALL T operator()(T a, T b, T c) const {

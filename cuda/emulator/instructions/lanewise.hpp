@@ -25,7 +25,8 @@ Flow run_portable(Warp& warp, const Op& op, Mask active) {
   return Body::run(warp, op, active);
 }
 
-#if defined(__x86_64__)
+// Unoptimized and sanitized builds, which are not for speed, compile one variant only.
+#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
 template <typename Body>
 __attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))) Flow run_avx2(Warp& warp,
                                                                              const Op& op,

@@ -172,6 +172,43 @@ TEST(Ldmatrix, NeedsAddressesOf16BytesInSharedMemory) {
             FindingKind::uninitialized_read);
 }
 
+// Two warps; warp 0 loads a matrix that warp 1 writes, before or after, with `between` in between.
+std::vector<Finding> share(const std::string& first, const std::string& between,
+                           const std::string& second) {
+  TestKernel kernel(R"(mov.u32 %r1, tile;
+    and.b32 %r3, %i, 31;
+    shl.b32 %r2, %r3, 4;
+    add.u32 %r1, %r1, %r2;
+    setp.lt.u32 %p1, %i, 32;
+    @%p1 st.shared.v4.u32 [%r1], {%i, %i, %i, %i};
+    bar.sync 0;
+)" + first + between + second,
+                    kTile);
+  const Words in(64);
+  Words out(64);
+  kernel.run({1, 1, 1}, {64, 1, 1}, in, out);
+  return kernel.findings;
+}
+
+// Lanes load rows that other lanes, and other warps, write.
+TEST(Ldmatrix, IsOrderedByBarriersOnly) {
+  const std::string load = R"(@!%p1 bra LOADED;
+    ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r10, %r11, %r12, %r13}, [%r1];
+    LOADED:
+)";
+  const std::string store = "@!%p1 st.shared.v4.u32 [%r1], {%i, %i, %i, %i};\n";
+  const std::string own = "@%p1 st.shared.u32 [%r1+16], %i;\n";
+  EXPECT_TRUE(share(load, "bar.sync 0;\n", store).empty());
+  EXPECT_TRUE(share(store, "bar.sync 0;\n", load).empty());
+  EXPECT_TRUE(share(own, "bar.warp.sync -1;\n", load).empty());
+  EXPECT_TRUE(share(load, "bar.warp.sync -1;\n", own).empty());
+  for (const auto& findings : {share(load, "", store), share(store, "", load), share(own, "", load),
+                               share(load, "", own)}) {
+    ASSERT_FALSE(findings.empty());
+    EXPECT_EQ(findings[0].kind, FindingKind::race);
+  }
+}
+
 // Lane's registers %r20-%r23 are in[4 lane...]; the tile is stored to out, 4 bytes a lane, `lines`.
 std::vector<std::uint8_t> store(const std::string& instruction, const Words& in, int lines,
                                 std::vector<Finding>& findings) {

@@ -10,6 +10,7 @@
 #include "cuda/emulator/execute/lanes.hpp"
 #include "cuda/emulator/instructions/families.hpp"
 #include "cuda/emulator/instructions/lanewise.hpp"
+#include "cuda/emulator/program/uninitialized.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -168,6 +169,7 @@ Status decode_ld(OpBuilder& builder) {
                           "v8"}));
   ASSAY_ASSIGN(MemoryOperation operation, read_memory_operation(builder, 0, 1));
   operation.rule.kind = AccessKind::load;
+  operation.rule.defers_uninitialized = defers_uninitialized(builder.instruction());
   const Handler run = operation.is_own_param    ? load_own_param
                       : operation.is_call_param ? load_call_param
                       : is_whole(operation)     ? handler<LoadWhole>()

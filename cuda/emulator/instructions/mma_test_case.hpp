@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -159,15 +160,17 @@ inline Operands make(const MmaCase& mma, const std::function<Code()>& a,
   return operands;
 }
 
+// Of values that the format has.
 inline Code encode_exactly(Format format, double value) {
   if (format == Format::f64) return std::bit_cast<Code>(value);
   if (format == Format::f32 || format == Format::tf32)
     return std::bit_cast<std::uint32_t>(static_cast<float>(value));
-  const Code count = Code{1} << (8 * format_bytes(format));
-  for (Code code = 0; code < count; ++code)
-    if (decode(format, code) == value && std::signbit(decode(format, code)) == std::signbit(value))
-      return code;
-  throw std::runtime_error("no such value");
+  static std::map<Format, std::map<Code, Code>> known;  // by format and binary64 bits
+  std::map<Code, Code>& codes = known[format];
+  if (codes.empty())
+    for (Code code = 0; code < Code{1} << (8 * format_bytes(format)); ++code)
+      codes.emplace(std::bit_cast<Code>(decode(format, code)), code);
+  return codes.at(std::bit_cast<Code>(value));
 }
 
 struct FloatCase {

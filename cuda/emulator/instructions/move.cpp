@@ -153,7 +153,8 @@ Status decode_mov(OpBuilder& builder) {
   }
   if (type == Type::pred)
     return done(emit(builder, modifiers, copy_predicate, OpClass::predicate, type, {type}));
-  Handler run = for_sizes(type, []<typename T>() { return lanewise<Copy, T, T>(); });
+  Handler run = nullptr;
+  if (is_basic(type)) run = for_sizes(type, []<typename T>() { return lanewise<Copy, T, T>(); });
   if (type == Type::b128) run = copy_bytes;
   ASSAY_ASSIGN(Op* const op, emit(builder, modifiers, run, OpClass::move, type, {type}));
   op->immediate = bytes;

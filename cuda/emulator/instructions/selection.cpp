@@ -25,6 +25,7 @@ class SelectByPredicate {
 };
 
 Handler select_handler(Type type) {
+  if (!is_basic(type)) return nullptr;
   return for_sizes(type, []<typename T>() { return lanewise<SelectByPredicate, T, T, T>(); });
 }
 
@@ -45,6 +46,7 @@ struct SelectBySign {
 
 template <typename C>
 Handler slct_handler(Type type) {
+  if (!is_basic(type)) return nullptr;
   return for_sizes(
       type, []<typename T>() { return lanewise<SelectBySign<C>, T, T, T, typename C::Bits>(); });
 }

@@ -18,15 +18,14 @@ namespace {
   for (int lane = 0; lane < kLanes; ++lane) {
     const std::uint32_t source = from[lane];
     if (((active >> lane) & 1) == 0 || ((active >> source) & 1) != 0) continue;
-    std::string why = "is not in the member mask";
+    std::string why = fmt::format("is not in the member mask {:#x}", members);
     if (((warp.present() >> source) & 1) == 0) {
       why = "does not exist in this block";
     } else if (((warp.alive() >> source) & 1) == 0) {
       why = "has exited";
     }
-    return report(
-        warp, lane, FindingKind::shuffle_divergence,
-        fmt::format("lane {} reads from lane {}, which {} {:#x}", lane, source, why, members));
+    return report(warp, lane, FindingKind::shuffle_divergence,
+                  fmt::format("lane {} reads from lane {}, which {}", lane, source, why));
   }
   return Flow::next;
 }

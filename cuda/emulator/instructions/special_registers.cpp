@@ -74,6 +74,14 @@ std::uint64_t dynamic_shared(Warp& warp, int) {
   return config(warp).dynamic_shared_bytes;
 }
 
+std::uint64_t no_offset(Warp&, int) {
+  return 0;
+}
+
+std::uint64_t reserved_shared(Warp&, int) {
+  return kReservedShared;
+}
+
 std::uint64_t total_shared(Warp& warp, int lane) {
   const std::uint64_t used =
       warp.cta().launch.kernel.shared_bytes + dynamic_shared(warp, lane) + kSharedUnit - 1;
@@ -147,6 +155,12 @@ constexpr std::array kRegisters{
     SpecialRegister{
         "%aggr_smem_size", false,
         [](Warp& warp, int lane) { return total_shared(warp, lane) + kReservedShared; }},
+    // The bytes that lie below kSharedStart; kernels cannot touch them here.
+    SpecialRegister{"%reserved_smem_offset_begin", false, no_offset},
+    SpecialRegister{"%reserved_smem_offset_end", false, reserved_shared},
+    SpecialRegister{"%reserved_smem_offset_cap", false, reserved_shared},
+    SpecialRegister{"%reserved_smem_offset_0", false, no_offset},
+    SpecialRegister{"%reserved_smem_offset_1", false, no_offset},
     SpecialRegister{"%clock", false, clock},
     SpecialRegister{"%clock_hi", false, clock_high},
     SpecialRegister{"%clock64", false, clock},

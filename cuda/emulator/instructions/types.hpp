@@ -23,6 +23,12 @@ inline bool is_unsigned(ptx::Type type) {
 inline bool is_untyped(ptx::Type type) {
   return type >= ptx::Type::b8 && type <= ptx::Type::b128;
 }
+// What instructions that only move bits take: b, u, s of 16 to 64 bits, f32 and f64.
+inline bool is_basic(ptx::Type type) {
+  const int bytes = ptx::type_bytes(type);
+  if (is_float(type)) return type == ptx::Type::f32 || type == ptx::Type::f64;
+  return bytes >= 2 && bytes <= 8;
+}
 inline bool is_integer(ptx::Type type) {
   return is_signed(type) || is_unsigned(type);
 }

@@ -30,6 +30,9 @@ struct AccessRule {
   // Of loads, a bit an element: nothing but stores use it. If other elements of the lane are
   // initialized it is padding that is copied along, which is no finding.
   std::uint32_t copied = 0;
+  // Of loads: an uninitialized value in local or shared memory is no finding yet; the warp learns
+  // which lanes got one (Warp::take_uninitialized), and its registers are watched from there on.
+  bool defers_uninitialized = false;
 };
 
 // The host bytes of one lane's access, after checks: address range, alignment, allocation,

@@ -114,6 +114,10 @@ bool LaneAccess::misaligned(int lane, const Place& place) {
 
 bool LaneAccess::uninitialized(int lane, const Place& place, std::uint32_t first,
                                std::uint32_t count) {
+  if (rule_.defers_uninitialized && place.space != ptx::Space::global) {
+    warp_.note_uninitialized(lane);
+    return true;
+  }
   Place bytes = place;
   bytes.generic += first;
   return finding(lane, bytes, FindingKind::uninitialized_read,

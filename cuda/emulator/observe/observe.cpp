@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/emulator/observe/observe.hpp"
 
+#include <array>
 #include <bit>
 #include <cstdio>
 #include <string>
@@ -18,6 +19,9 @@ namespace {
 void print(const std::string& line) {
   std::fputs(line.c_str(), stderr);
 }
+
+// What the lanes' instruction read; the registers may be gone once it has been executed.
+thread_local std::array<std::string, kLanes> lines;
 
 template <typename F>
 void for_traced(Warp& warp, Mask active, F&& f) {
@@ -37,16 +41,16 @@ void observe_before(Warp& warp, Mask active) {
     counters[warp.pc()].lanes += static_cast<std::uint64_t>(std::popcount(active));
   }
   for_traced(warp, active, [&](int lane) {
-    print(fmt::format("{}  {}", place_text(warp, lane), operand_text(warp, lane, false)));
-    const std::string written = operand_text(warp, lane, true);
-    if (written.empty()) print("\n");
+    lines[static_cast<std::size_t>(lane)] =
+        fmt::format("{}  {}", place_text(warp, lane), operand_text(warp, lane, false));
   });
 }
 
 void observe_after(Warp& warp, Mask active) {
   for_traced(warp, active, [&](int lane) {
     const std::string written = operand_text(warp, lane, true);
-    if (!written.empty()) print(fmt::format("  -> {}\n", written));
+    print(lines[static_cast<std::size_t>(lane)] +
+          (written.empty() ? "\n" : fmt::format("  -> {}\n", written)));
   });
 }
 

@@ -69,7 +69,7 @@ Status decode_function(Program& program, const Layout& layout, std::uint32_t ind
   FunctionDecoder first(program, layout, index, nullptr);
   ASSAY_TRY(first.decode());
   RegisterPlan plan = plan_registers(source, first.uses());
-  plan.scratch_bytes = program.functions[index].scratch_bytes;
+  plan.scratch_bytes = first.scratch_peak();
   program.ops.resize(begin);
   program.infos.resize(begin);
   FunctionDecoder second(program, layout, index, &plan);

@@ -44,11 +44,12 @@ class FunctionDecoder {
   const Layout& module_layout() const { return layout_; }
   std::uint32_t index() const { return index_; }
   const std::vector<RegisterUse>& uses() const { return uses_; }
+  const std::array<std::uint32_t, kLaneShapes>& scratch_peak() const { return scratch_peak_; }
 
   Slot read(int reg);
   Slot write(int reg);
   Slot constant(std::uint64_t bits, std::uint32_t width);  // width: a lane's bytes
-  Slot scratch(std::uint32_t slot_bytes);
+  Slot scratch(ptx::Type type);
   Slot carry_flag();
   Op& emit(Handler run, OpClass op_class, const ptx::Instruction* instruction);
   // Op::immediate of the last operation becomes the label's program counter.
@@ -62,8 +63,11 @@ class FunctionDecoder {
  private:
   Status decode_instruction(const ptx::Instruction& instruction);
   void emit_checks(const ptx::Instruction& instruction, std::size_t index);
-  void emit_marks(const ptx::Instruction& instruction, std::size_t index);
+  void emit_updates(const ptx::Instruction& instruction, std::size_t index);
+  void emit_load_updates(const ptx::Instruction& instruction, std::size_t index);
+  Slot clean_mask(int reg) const;
   void place_labels(std::size_t instruction);
+  Slot constants_begin() const;
   void finish();
 
   Program& program_;
@@ -81,7 +85,7 @@ class FunctionDecoder {
   std::vector<std::function<void(const FunctionDecoder&)>> resolvers_;
   std::map<std::pair<std::uint64_t, std::uint32_t>, Slot> constants_;
   std::vector<std::byte> constant_image_;
-  std::uint32_t scratch_used_ = 0, scratch_peak_ = 0;
+  std::array<std::uint32_t, kLaneShapes> scratch_used_{}, scratch_peak_{};  // by lane shape
   bool uses_carry_ = false;
 };
 

@@ -215,7 +215,7 @@ Slot OpBuilder::constant(std::uint64_t bits, ptx::Type type) {
 }
 
 Slot OpBuilder::scratch(ptx::Type type) {
-  return function_.scratch(slot_bytes(type));
+  return function_.scratch(type);
 }
 
 Slot OpBuilder::carry_flag() {

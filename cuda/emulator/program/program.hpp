@@ -81,7 +81,7 @@ struct Function {
   std::vector<std::uint32_t> param_offsets, result_offsets;  // in the area, with their sizes:
   std::vector<std::uint32_t> result_bytes;                   // of results
   std::vector<Slot> register_slots;  // by register of the ptx::Function, for traces
-  std::vector<Slot> init_masks;      // to be cleared for lanes that enter
+  std::vector<Slot> clean_masks;     // to be cleared for lanes that enter
   bool uses_global_atomics = false;  // or fences, volatile or relaxed accesses: blocks may talk
 };
 

@@ -1,46 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two classic dataflow problems on the function's flow graph, at instructions: liveness (which
-// values may still be read) and definite assignment (which registers every path has written). Slots
-// are then given by linear scan over the live intervals.
+// Liveness on the function's flow graph (which values may still be read); slots are then given by
+// linear scan over the live intervals.
 #include "cuda/emulator/program/register_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <numeric>
 
+#include "cuda/emulator/program/bit_rows.hpp"
 #include "cuda/emulator/program/flow_graph.hpp"
+#include "cuda/emulator/program/uninitialized.hpp"
 
 namespace assay::emulator {
 namespace {
 
 constexpr std::uint32_t kSlotAlign = 64;
-
-// Rows of bits: one row an instruction block, one bit a register.
-class BitRows {
- public:
-  BitRows(std::size_t rows, std::size_t bits, bool value)
-      : words_((bits + 63) / 64), data_(rows * words_, value ? ~std::uint64_t{0} : 0) {}
-
-  std::uint64_t* row(std::size_t index) { return &data_[index * words_]; }
-  std::size_t words() const { return words_; }
-  bool test(std::size_t row, std::size_t bit) const {
-    return ((data_[row * words_ + bit / 64] >> (bit % 64)) & 1) != 0;
-  }
-  void set(std::size_t row, std::size_t bit) {
-    data_[row * words_ + bit / 64] |= std::uint64_t{1} << (bit % 64);
-  }
-  void reset(std::size_t row, std::size_t bit) {
-    data_[row * words_ + bit / 64] &= ~(std::uint64_t{1} << (bit % 64));
-  }
-
- private:
-  std::size_t words_;
-  std::vector<std::uint64_t> data_;
-};
-
-bool writes_always(const ptx::Instruction& instruction) {
-  return instruction.guard < 0;
-}
 
 // Live at the beginning of each block.
 BitRows live_in(const ptx::Function& function, const std::vector<RegisterUse>& uses,
@@ -104,23 +79,24 @@ std::vector<Interval> live_intervals(const ptx::Function& function,
 }
 
 // An instruction's destinations never share with its sources: handlers may write before they have
-// read everything.
+// read everything. Registers of different lane widths never share: while lanes are apart, one
+// lane's part of one would lie on another lane's part of the other.
 void assign_slots(const ptx::Function& function, const std::vector<Interval>& intervals,
                   RegisterPlan& plan) {
   std::vector<std::size_t> order(intervals.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, {}, [&](std::size_t reg) { return intervals[reg].begin; });
-  std::map<std::uint32_t, std::vector<Slot>> free;
+  std::array<std::vector<Slot>, kLaneShapes> free;
   std::multimap<std::size_t, std::size_t> ending;  // last instruction -> register
   for (const std::size_t reg : order) {
     const std::uint32_t bytes = slot_bytes(function.registers[reg].type);
     if (intervals[reg].begin == SIZE_MAX) continue;  // never mentioned
     while (!ending.empty() && ending.begin()->first < intervals[reg].begin) {
       const std::size_t done = ending.begin()->second;
-      free[slot_bytes(function.registers[done].type)].push_back(plan.slots[done]);
+      free[lane_shape(function.registers[done].type)].push_back(plan.slots[done]);
       ending.erase(ending.begin());
     }
-    std::vector<Slot>& candidates = free[bytes];
+    std::vector<Slot>& candidates = free[lane_shape(function.registers[reg].type)];
     if (candidates.empty()) {
       candidates.push_back(plan.bytes);
       plan.bytes += bytes;
@@ -131,58 +107,13 @@ void assign_slots(const ptx::Function& function, const std::vector<Interval>& in
   }
 }
 
-// Written on every path to the beginning of each block.
-BitRows assigned_in(const ptx::Function& function, const std::vector<RegisterUse>& uses,
-                    const FlowGraph& graph) {
-  const std::size_t registers = function.registers.size();
-  BitRows assigned(graph.blocks.size(), registers, true);
-  if (!graph.blocks.empty()) std::fill_n(assigned.row(0), assigned.words(), 0);
-  BitRows out(1, registers, false);
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t b = 0; b < graph.blocks.size(); ++b) {
-      const FlowGraph::Block& block = graph.blocks[b];
-      std::copy_n(assigned.row(b), out.words(), out.row(0));
-      for (std::size_t i = block.begin; i < block.end; ++i)
-        if (writes_always(function.body[i]))
-          for (const int reg : uses[i].writes)
-            out.set(0, static_cast<std::size_t>(reg));
-      for (const std::size_t next : block.successors)
-        for (std::size_t w = 0; w < out.words(); ++w) {
-          const std::uint64_t meet = assigned.row(next)[w] & out.row(0)[w];
-          changed |= meet != assigned.row(next)[w];
-          assigned.row(next)[w] = meet;
-        }
-    }
-  }
-  return assigned;
-}
-
-void find_checks(const ptx::Function& function, const std::vector<RegisterUse>& uses,
-                 const FlowGraph& graph, RegisterPlan& plan) {
-  BitRows assigned = assigned_in(function, uses, graph);
-  plan.checks.resize(function.body.size());
-  plan.init_masks.assign(function.registers.size(), kNoSlot);
-  for (std::size_t b = 0; b < graph.blocks.size(); ++b) {
-    for (std::size_t i = graph.blocks[b].begin; i < graph.blocks[b].end; ++i) {
-      for (const int reg : uses[i].reads) {
-        if (assigned.test(b, static_cast<std::size_t>(reg))) continue;
-        Slot& mask = plan.init_masks[static_cast<std::size_t>(reg)];
-        if (mask == kNoSlot) {
-          mask = plan.bytes;
-          plan.bytes += kSlotAlign;
-        }
-        if (std::ranges::find(plan.checks[i], reg) == plan.checks[i].end())
-          plan.checks[i].push_back(reg);
-      }
-      if (writes_always(function.body[i]))
-        for (const int reg : uses[i].writes)
-          assigned.set(b, static_cast<std::size_t>(reg));
-    }
-  }
-}
-
 }  // namespace
+
+std::size_t lane_shape(ptx::Type type) {
+  if (type == ptx::Type::pred) return 0;
+  return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(ptx::type_bytes(type)))) +
+         1;
+}
 
 std::uint32_t slot_bytes(ptx::Type type) {
   const auto bytes = static_cast<std::uint32_t>(ptx::type_bytes(type)) * kLanes;
@@ -203,7 +134,7 @@ RegisterPlan plan_registers(const ptx::Function& function, const std::vector<Reg
   plan.slots.assign(function.registers.size(), 0);
   const FlowGraph graph = flow_graph(function);
   assign_slots(function, live_intervals(function, uses, graph), plan);
-  find_checks(function, uses, graph, plan);
+  watch_uninitialized(function, uses, graph, plan);
   return plan;
 }
 

@@ -38,6 +38,9 @@ TEST(Registers, VectorsAreTheirElements) {
   EXPECT_EQ(whole.kind, Operand::Kind::vector);
   ASSERT_EQ(whole.elements.size(), 4u);
   EXPECT_EQ(whole.elements[2].name, "v.z");
+  const Function colours = kernel(".reg .v4 .b32 v; f v.r, v.g, v.b, v.a;");
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(colours.body[0].operands[static_cast<std::size_t>(i)].index, i);
   EXPECT_EQ(problem(kernel_text(".reg .v2 .b32 w; mov.b32 w.z, 0;")),
             "k.ptx:5:27: w has 2 elements");
 }
@@ -67,6 +70,8 @@ TEST(Scopes, NamesEndWithTheirScope) {
             "k.ptx:6:11: t is declared already");
   EXPECT_EQ(problem(kernel_text(".reg .b32 %r<4>, %r<6>;")), "k.ptx:5:18: %r is declared already");
   EXPECT_EQ(problem(kernel_text(".reg .b32 %r<4>, %r2;")), "k.ptx:5:18: %r2 is declared already");
+  EXPECT_EQ(problem(kernel_text("L:\n.reg .b32 L;")), "k.ptx:6:11: L is declared already");
+  EXPECT_EQ(problem(kernel_text(".reg .b32 L;\nL:")), "k.ptx:6:1: L is declared already");
 }
 
 TEST(Scopes, DepthIsBounded) {

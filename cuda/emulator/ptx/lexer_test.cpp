@@ -33,6 +33,7 @@ TEST(Lexer, AModifierWithColonsIsOneWord) {
             (Words{"mbarrier", ".complete_tx::bytes", ".shared::cta", ".L2::128B"}));
   EXPECT_EQ(words("mma.scale_vec::1X.m16n8k64.row"),
             (Words{"mma", ".scale_vec::1X", ".m16n8k64", ".row"}));
+  EXPECT_EQ(words(".a:b"), (Words{".a", ":", "b"}));
 }
 
 TEST(Lexer, AModifierMayBeginWithADigit) {

@@ -186,6 +186,7 @@ TEST(Module, FilesMayComeLastWithTimeAndSizeAndAnyNumber) {
   EXPECT_EQ(body[1].source.inlined_at_file, 1);
   EXPECT_EQ(body[1].source.inlined_at_line, 15);
   EXPECT_EQ(body[2].source.file, -1);  // no .file 9
+  EXPECT_EQ(body[2].source.inlined_at_file, -1);
 }
 
 TEST(Module, MisspeltDirectivesAreNamedWithTheClosestOne) {
@@ -214,6 +215,12 @@ TEST(Module, BrokenDeclarationsAreRefused) {
             "k.ptx:4:14: \"\\x80\": PTX has no such character here");
   EXPECT_EQ(problem(module_text(".entry k(.param .b32 a, .param .b32 a) { ret; }")),
             "k.ptx:4:40: two parameters are named a");
+}
+
+TEST(Module, MessagesStayShort) {
+  const std::string name(1'000'000, 'a');
+  EXPECT_LT(problem(module_text(".global .u32 " + name + ", " + name + ";")).size(), 500u);
+  EXPECT_LT(problem(module_text("." + name)).size(), 500u);
 }
 
 TEST(Types, NamesAndSizesAgree) {

@@ -84,7 +84,12 @@ Result<Operand> FunctionParser::symbol_operand(const Token& name, const Symbol& 
       operand.kind = Kind::prototype;
       break;
   }
-  if (symbol.elements == 1) return operand;
+  if (symbol.elements > 1) return vector_register(name, symbol);
+  return operand;
+}
+
+// v.x, or all elements of v.
+Result<Operand> FunctionParser::vector_register(const Token& name, const Symbol& symbol) {
   std::vector<Operand> elements;
   for (int element = 0; element < symbol.elements; ++element) {
     const int index = symbol.index + element;
@@ -97,9 +102,9 @@ Result<Operand> FunctionParser::symbol_operand(const Token& name, const Symbol& 
     words_.advance();
     return elements[static_cast<std::size_t>(*element)];
   }
-  operand.kind = Kind::vector;
-  operand.elements = std::move(elements);
-  return operand;
+  Operand vector = make(Kind::vector, name.text);
+  vector.elements = std::move(elements);
+  return vector;
 }
 
 // A name that is known by now: of the function, of the module, or of a special register.
@@ -232,7 +237,7 @@ Result<Operand> FunctionParser::operand(const Instruction& instruction) {
   const bool may_be_label = first.kind == TokenKind::identifier && !first.is("WARP_SZ");
   const bool is_known = may_be_label && (first.is("_") || is_special_register(first.text) ||
                                          scopes_.find(first.text) || names_.contains(first.text));
-  if (may_be_label && (instruction.opcode == "bra" || !is_known) && first.text[0] != '%') {
+  if (may_be_label && !is_known && first.text[0] != '%') {
     words_.advance();
     scopes_.use_label({.name = first,
                        .instruction = static_cast<int>(function_.body.size()),

@@ -148,7 +148,7 @@ TEST(Call, ThroughARegisterNamesAPrototypeOrTargets) {
       "proto : .callprototype (.param .b32 _) _ (.param .b64 _, .param .align 8 .b8 _[16]) "
       ".noreturn;\n"
       "list: .calltargets f;\n"
-      "call (x), \n%rd1, \n(\ny\n)\n, proto;\ncall (x), %rd1, (y), list;",
+      "call\n(x), \n%rd1, \n(\ny\n)\n, proto;\ncall (x), %rd1, (y), list;",
       kNames);
   ASSERT_EQ(k.prototypes.size(), 1u);
   EXPECT_EQ(k.prototypes[0].results.at(0).bytes, 4u);
@@ -157,6 +157,7 @@ TEST(Call, ThroughARegisterNamesAPrototypeOrTargets) {
   EXPECT_EQ(k.body[1].operands[3].kind, Kind::target_list);
   EXPECT_EQ(k.target_lists[0].functions, std::vector<int>{0});
   EXPECT_TRUE(k.labels.empty());
+  EXPECT_EQ(k.body[0].line, 9);
 }
 
 TEST(Operand, WhatIsNoAddressIsRefused) {

@@ -81,6 +81,7 @@ class FunctionParser {
   Result<Operand> argument_list();
   Result<Operand> name_operand(const Token& name);
   Result<Operand> symbol_operand(const Token& name, const Symbol& symbol);
+  Result<Operand> vector_register(const Token& name, const Symbol& symbol);
   Result<Operand> array_element(Operand array, const Instruction& instruction);
   Result<Operand> known_name(const Token& name);
   Result<std::int64_t> offset();

@@ -126,6 +126,7 @@ constexpr std::string_view kRefused[] = {
     ".entry k() { .reg .b32 %r<4>; @%p1 mov.u32 %r1, 1; ret; }",
     ".entry k() { .reg .pred p; @p { ret; } }",
     ".entry k() { bra L; { L: ret; } }",
+    ".entry k() { .reg .b32 L; bra L; L: ret; }",
     ".entry k() { .reg .b32 a; brx.idx a, ts; ts: .branchtargets L1;  L1: ret; }",
     ".entry k() { ; ret; }",
     ".entry k() { call f; ret; } .func f() { ret; }",

@@ -11,7 +11,9 @@ using Kind = Operand::Kind;
 
 // ".global .align 8 .u64 name"; values of several elements as bytes.
 std::string declaration(const Variable& variable, const std::string& name) {
-  const bool is_scalar = variable.bytes == static_cast<std::uint64_t>(type_bytes(variable.type));
+  // nvcc writes structures of one byte as arrays, and nothing else of this type.
+  const bool is_scalar = variable.type != Type::b8 &&
+                         variable.bytes == static_cast<std::uint64_t>(type_bytes(variable.type));
   const bool is_predicate = variable.type == Type::pred;
   if (is_scalar || is_predicate)
     return fmt::format(".{} .{} {}", space_name(variable.space), type_name(variable.type), name);

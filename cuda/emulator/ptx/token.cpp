@@ -4,7 +4,7 @@
 namespace assay::ptx {
 namespace {
 
-constexpr std::size_t kShownBytes = 40;
+constexpr std::size_t kShownBytes = 40, kMessageBytes = 400;  // names have any length
 
 // Bytes of hostile text do not reach the terminal as they are.
 std::string shown(const Token& token) {
@@ -48,7 +48,9 @@ Result<Token> TokenStream::expect(TokenKind kind, std::string_view description) 
 }
 
 tl::unexpected<Error> TokenStream::error(const Token& token, std::string_view message) const {
-  return fail(ErrorCode::usage, "{}:{}:{}: {}", name_, token.line, token.column, message);
+  const std::string_view rest = message.size() > kMessageBytes ? "..." : "";
+  return fail(ErrorCode::usage, "{}:{}:{}: {}{}", name_, token.line, token.column,
+              message.substr(0, kMessageBytes), rest);
 }
 
 tl::unexpected<Error> TokenStream::error(std::string_view message) const {

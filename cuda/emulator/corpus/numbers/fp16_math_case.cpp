@@ -21,6 +21,20 @@ std::vector<std::uint32_t> random_pairs(std::uint64_t seed, std::size_t count, u
   return values;
 }
 
+// min.NaN and max.NaN order -0 below +0 (PTX ISA 9.7.4.7) as min and max do; the headers' host code
+// of
+// __hmin2_nan and __hmax2_nan does not. Rows 3 to 6 of arithmetic_all.
+void order_zeros(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b,
+                 std::vector<std::uint32_t>& want, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    for (const std::uint32_t half : {0x0000FFFFu, 0xFFFF0000u})
+      if (((a[i] | b[i]) & half & 0x7FFF7FFF) == 0)
+        for (const std::size_t row : {5, 6}) {
+          std::uint32_t& result = want[row * count + i];
+          result = (result & ~half) | (want[(row - 2) * count + i] & half);
+        }
+}
+
 template <typename T, typename T2>
 void check_arithmetic(CUfunction kernel) {
   constexpr int kCount = 2000;
@@ -31,6 +45,7 @@ void check_arithmetic(CUfunction kernel) {
     arithmetic_all<T>(bits_as<T2>(a[i]), bits_as<T2>(b[i]),
                       [&](unsigned result) { want[row++ * kCount + i] = result; });
   }
+  order_zeros(a, b, want, kCount);
   const Array<std::uint32_t> device_a(a), device_b(b), out(want.size());
   launch(kernel, {{blocks_for(kCount, 128)}, {128}}, device_a, device_b, kCount, out);
   expect_equal(out.download(), want, "operation * 2000 + i");

@@ -18,15 +18,14 @@ std::vector<float> interesting_floats() {
   return values;
 }
 
-// A NaN of binary32 that is not quiet may be converted on its way to the other formats: left out.
-void quieten(std::vector<float>& values) {
-  for (float& value : values)
-    if (value != value) value = bits_as<float>(bits_as<std::uint32_t>(value) | 0x400000u);
+// The headers take some conversions through binary64, and PTX leaves open what a NaN becomes there.
+void leave_out_nans(std::vector<float>& values) {
+  std::erase_if(values, [](float value) { return value != value; });
 }
 
 void check_encode(CUfunction kernel) {
   std::vector<float> in = interesting_floats();
-  quieten(in);
+  leave_out_nans(in);
   const int pairs = static_cast<int>(in.size() / 2);
   std::vector<std::uint16_t> want(static_cast<std::size_t>(pairs) * kEncodings);
   for (int i = 0; i < pairs; ++i) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // cub::WarpReduce, WarpScan and WarpMergeSort: whole warps and logical warps of 8 lanes.
-#include <cub/warp/warp_merge_sort.cuh>
 #include <cub/warp/warp_reduce.cuh>
 #include <cub/warp/warp_scan.cuh>
 
@@ -31,15 +30,4 @@ extern "C" __global__ void cub_warp_collectives(const int* in, int valid, int* o
   put(exclusive);
   Scan8(scan8[eighth]).InclusiveScan(value, inclusive, cuda::minimum<>{});
   put(inclusive);
-}
-
-extern "C" __global__ void cub_warp_merge_sort(int* keys) {
-  using Sort = cub::WarpMergeSort<int, 3>;
-  __shared__ typename Sort::TempStorage storage[2];
-  int key[3];
-  for (int i = 0; i < 3; ++i)
-    key[i] = keys[threadIdx.x * 3 + i];
-  Sort(storage[threadIdx.x / 32]).Sort(key, [](int a, int b) { return a < b; });
-  for (int i = 0; i < 3; ++i)
-    keys[threadIdx.x * 3 + i] = key[i];
 }

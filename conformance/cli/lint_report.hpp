@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `assay lint` found in the parts of one file, as text and as JSON (docs/lint.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "cuda/audit/ptx_lint.hpp"
+#include "cuda/audit/sass_histogram.hpp"
+
+namespace assay::cli {
+
+// One PTX text or one cubin.
+struct LintedPart {
+  std::string name;
+  audit::LintReport report;        // of machine code, only findings
+  audit::SassHistogram histogram;  // empty of PTX
+};
+
+struct LintSummary {
+  std::string file;
+  std::vector<LintedPart> parts;
+
+  std::size_t findings() const;
+  nlohmann::json json(bool with_opcodes) const;
+  // Findings, then a table of kernels (machine code), then a line of totals for each part.
+  std::string text(bool with_opcodes) const;
+};
+
+}  // namespace assay::cli
