@@ -13,37 +13,14 @@
 #include <optional>
 #include <string>
 
+#include "cuda/emulator/memory/address_space.hpp"
 #include "cuda/emulator/memory/allocation_table.hpp"
 #include "cuda/emulator/memory/global_ticks.hpp"
 #include "cuda/emulator/memory/shadow_word.hpp"
+#include "cuda/emulator/memory/warp_kernels.hpp"
 #include "reference/result.hpp"
 
 namespace assay::emulator {
-
-// Generic addresses (PTX ISA 5.1.7): a window each; global addresses are generic ones.
-inline constexpr std::uint64_t kSharedWindow = 0x0100'0000'0000;  // + offset in shared memory
-inline constexpr std::uint64_t kLocalWindow = 0x0180'0000'0000;   // + offset in the thread's memory
-inline constexpr std::uint64_t kParamWindow = 0x01C0'0000'0000;   // + offset in the parameter block
-// Addresses of functions: + index in Program::functions. Nothing can be read there.
-inline constexpr std::uint64_t kFunctionWindow = 0x00F0'0000'0000;
-inline constexpr std::uint64_t kWindowBytes = 0x0040'0000'0000;
-inline constexpr std::uint64_t kGlobalBase = 0x0200'0000'0000;
-// Where shared memory begins in its space: below lie bytes that the hardware keeps to itself
-// (CUDA programming guide: 1 KB a block from compute capability 8.0 on), and null pointers.
-inline constexpr std::uint32_t kSharedStart = 1024;
-
-// What a kernel may do with a byte: bit 0, write it; bit 1, read it (it has been written). One
-// state a byte of global and of shared memory.
-enum class ByteState : std::uint8_t {
-  unaddressable = 0,
-  uninitialized = 1,
-  constant = 2,
-  initialized = 3,
-  in_flight = 4,               // an asynchronous copy will write it (shared memory)
-  mbarrier = 8,                // part of an mbarrier object (shared memory)
-  uninitialized_constant = 16  // read-only, before the host has written it
-};
-inline constexpr std::uint8_t kMayWrite = 1, kMayRead = 2;
 
 class GlobalMemory {
  public:
@@ -82,6 +59,9 @@ class GlobalMemory {
   }
   std::byte* data(std::uint64_t address) { return data_ + (address - kGlobalBase); }
   std::uint8_t* shadow(std::uint64_t address) { return shadow_ + (address - kGlobalBase); }
+  Region region() const {
+    return {kGlobalBase, end_.load(std::memory_order_relaxed), data_, shadow_, words_, {}};
+  }
   // Who touched the 4 bytes at `address`, and those behind it. Precondition: addressable bytes.
   ShadowWords words(std::uint64_t address) {
     const std::uint64_t granule = (address - kGlobalBase) / kGranule;

@@ -23,6 +23,12 @@ std::uint8_t all_bits(const std::uint8_t* shadow, std::size_t bytes) {
 
 }  // namespace
 
+RaceView race_view(Cta& cta, std::uint32_t warp, Pc pc, bool is_global) {
+  const Launch& launch = cta.launch;
+  return race_view(cta.shared->clocks(), warp, pc, is_global,
+                   !launch.kernel.uses_global_atomics && !launch.config.is_cooperative);
+}
+
 LaneAccess::LaneAccess(Warp& warp, const AccessRule& rule)
     : warp_(warp), rule_(rule), cta_(warp.cta()), shared_(*cta_.shared) {}
 
@@ -97,11 +103,7 @@ ShadowWords LaneAccess::words(const Place& place) const {
 const RaceView& LaneAccess::view(ptx::Space space) {
   const bool is_global = space == ptx::Space::global;
   std::optional<RaceView>& view = is_global ? global_view_ : shared_view_;
-  if (!view) {
-    const Launch& launch = cta_.launch;
-    view = race_view(shared_.clocks(), warp_.index(), warp_.pc(), is_global,
-                     !launch.kernel.uses_global_atomics && !launch.config.is_cooperative);
-  }
+  if (!view) view = race_view(cta_, warp_.index(), warp_.pc(), is_global);
   return *view;
 }
 

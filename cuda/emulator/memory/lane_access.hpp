@@ -21,6 +21,9 @@ struct Place {
   std::uint64_t generic = 0;       // address
 };
 
+// What the warp's operation knows of the block's clocks, for words of shared or global memory.
+RaceView race_view(Cta& cta, std::uint32_t warp, Pc pc, bool is_global);
+
 class LaneAccess {
  public:
   LaneAccess(Warp& warp, const AccessRule& rule);

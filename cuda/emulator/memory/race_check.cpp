@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/emulator/memory/race_check.hpp"
 
-#include <atomic>
 #include <bit>
 
 #include "cuda/emulator/memory/global_memory.hpp"
+#include "cuda/emulator/memory/race_notes.hpp"
 
 namespace assay::emulator {
 namespace {
-
-// Words of global memory are shared by the host threads that run blocks.
-Word load_word(const Word* word) {
-  return std::atomic_ref(*const_cast<Word*>(word)).load(std::memory_order_relaxed);
-}
-
-void store_word(Word* word, Word value) {
-  std::atomic_ref(*word).store(value, std::memory_order_relaxed);
-}
 
 struct Order {
   bool is_ordered = true;
@@ -64,10 +55,6 @@ std::optional<Conflict> conflict_with_set(const RaceView& view, Word bytes, Word
   return std::nullopt;
 }
 
-bool is_same_moment(Word a, Word b) {
-  return ((a ^ b) & (kTickBits | kWarpBits)) == 0;
-}
-
 }  // namespace
 
 RaceView race_view(const RaceClocks& clocks, std::uint32_t warp, std::uint32_t pc, bool is_global,
@@ -91,34 +78,14 @@ std::optional<Conflict> check_read(const RaceView& view, int lane, Word bytes, b
 }
 
 void note_read(const RaceView& view, int lane, Word bytes, Word flags, const ShadowWords& words) {
-  const Word reader = load_word(words.reader);
-  Word mine = view.word(lane, bytes, flags);
+  const Word mine = view.word(lane, bytes, flags);
   if ((flags & kAtomicFlag) != 0) {  // must not hide a plain read
-    if (order_of(view, reader, lane).is_ordered) store_word(words.reader, mine);
-    return;
-  }
-  if (is_same_moment(reader, mine) && (reader & kAtomicFlag) == 0) {
-    const Word both = reader & mine & kByteBits;
-    const bool is_other_lane = ((reader ^ mine) & kLaneBits) != 0;
-    if (is_other_lane && both == 0) {
-      mine |= kSharedOutFlag | (reader & kByteBits);
-    } else if (is_other_lane || (reader & kTogetherFlag) != 0) {
-      mine = (mine & ~kByteBits) | kTogetherFlag | (both != 0 ? both : mine & kByteBits);
-    } else {
-      mine |= reader & kByteBits;
-    }
-  }
-  if (view.is_global) {
-    const bool is_other =
-        reader >= view.oldest && ((reader ^ mine) & (kChunkBits | kWarpBits)) != 0;
-    if (is_other) store_word(words.other, reader);
+    if (order_of(view, load_word(words.reader), lane).is_ordered) store_word(words.reader, mine);
+  } else if (view.is_global) {
+    note_plain_read<true>(view, mine, words);
   } else {
-    const Word set = *words.other, own = warp_bit(view.warp);
-    const Word joined = (set | own) & (~kByteBits | bytes);
-    const bool is_new = set < view.limit || (joined & kByteBits) == 0;
-    *words.other = is_new ? (view.first & kTickBits) | own | bytes : joined;
+    note_plain_read<false>(view, mine, words);
   }
-  store_word(words.reader, mine);
 }
 
 std::optional<Conflict> check_write(const RaceView& view, int lane, Word bytes, bool is_atomic,
@@ -154,16 +121,8 @@ bool must_stay(const RaceView& view, Word writer) {
 }  // namespace
 
 void note_write(const RaceView& view, int lane, Word bytes, Word flags, const ShadowWords& words) {
-  const Word writer = load_word(words.writer);
-  if ((flags & kAtomicFlag) != 0 && must_stay(view, writer)) return;
-  Word mine = view.word(lane, bytes, flags);
-  const bool are_alike = ((writer ^ mine) & kAtomicFlag) == 0;
-  if (is_same_moment(writer, mine) && are_alike) {
-    const bool is_other_lane = ((writer ^ mine) & kLaneBits) != 0;
-    mine |= (writer & (kByteBits | kSharedOutFlag | kTogetherFlag)) |
-            (is_other_lane ? kSharedOutFlag : 0);
-  }
-  store_word(words.writer, mine);
+  if ((flags & kAtomicFlag) != 0 && must_stay(view, load_word(words.writer))) return;
+  note_any_write(view.word(lane, bytes, flags), words);
 }
 
 }  // namespace assay::emulator

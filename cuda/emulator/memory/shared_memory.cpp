@@ -28,17 +28,8 @@ void SharedMemory::start(GlobalMemory* memory, Tick launch, std::uint64_t block)
   clocks_.start(memory, launch, block);
 }
 
-std::uint32_t SharedMemory::index(std::uint32_t offset) {
-  return offset - kSharedStart;
-}
-
 bool SharedMemory::contains(std::uint64_t offset, std::uint64_t bytes) const {
   return offset >= kSharedStart && bytes <= bytes_ && offset - kSharedStart <= bytes_ - bytes;
-}
-
-ShadowWords SharedMemory::words(std::uint32_t offset) {
-  Word* const first = words_.get() + index(offset) / kGranule;
-  return {first, first + granules_, first + std::size_t{2} * granules_};
 }
 
 void SharedMemory::forget() {

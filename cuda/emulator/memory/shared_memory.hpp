@@ -13,7 +13,9 @@
 #include <optional>
 
 #include "cuda/emulator/execute/warp.hpp"
+#include "cuda/emulator/memory/address_space.hpp"
 #include "cuda/emulator/memory/race_clocks.hpp"
+#include "cuda/emulator/memory/warp_kernels.hpp"
 
 namespace assay::emulator {
 
@@ -29,7 +31,14 @@ class SharedMemory {
   // Offsets are as in shared addresses: from kSharedStart. Precondition: contains.
   std::byte* data(std::uint32_t offset) { return data_.get() + index(offset); }
   std::uint8_t* shadow(std::uint32_t offset) { return shadow_.get() + index(offset); }
-  ShadowWords words(std::uint32_t offset);
+  ShadowWords words(std::uint32_t offset) {
+    Word* const first = words_.get() + index(offset) / kGranule;
+    return {first, first + granules_, first + std::size_t{2} * granules_};
+  }
+  // Its addresses begin at window + kSharedStart.
+  Region region(std::uint64_t window) {
+    return {window + kSharedStart, bytes_, data_.get(), shadow_.get(), words(kSharedStart), {}};
+  }
   bool contains(std::uint64_t offset, std::uint64_t bytes) const;
   RaceClocks& clocks() { return clocks_; }
 
@@ -54,7 +63,7 @@ class SharedMemory {
     return Zeros<T>(static_cast<T*>(std::calloc(count + 1, sizeof(T))));
   }
 
-  static std::uint32_t index(std::uint32_t offset);
+  static std::uint32_t index(std::uint32_t offset) { return offset - kSharedStart; }
   void note_writes(std::uint32_t thread, Pc pc, std::uint32_t offset, std::uint32_t bytes);
   void forget();
 
