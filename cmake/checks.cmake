@@ -25,7 +25,11 @@ assay_add_check(check.docs_self_test docs
 assay_add_check(check.install build ${CMAKE_COMMAND} -DBUILD_DIR=${PROJECT_BINARY_DIR}
                 -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
                 -P ${PROJECT_SOURCE_DIR}/cmake/consumer/check.cmake)
-foreach(name cli cli_emulate cli_errors cli_formats cli_lint cli_quantize cli_tensorcore)
+set(ASSAY_CLI_TESTS cli cli_errors cli_formats cli_quantize cli_tensorcore)
+if(ASSAY_EMULATOR)
+  list(APPEND ASSAY_CLI_TESTS cli_emulate cli_lint)
+endif()
+foreach(name IN LISTS ASSAY_CLI_TESTS)
   assay_add_check(${name} cli Python3::Interpreter
                   ${PROJECT_SOURCE_DIR}/conformance/cli/${name}_test.py $<TARGET_FILE:assay>)
 endforeach()
