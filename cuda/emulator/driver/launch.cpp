@@ -2,10 +2,13 @@
 #include "cuda/emulator/driver/launch.hpp"
 
 #include <cstring>
+#include <mutex>
+#include <set>
 
 #include "cuda/emulator/driver/findings_report.hpp"
 #include "cuda/emulator/driver/occupancy.hpp"
 #include "cuda/emulator/driver/profile_report.hpp"
+#include "cuda/emulator/sanitize/unspecified.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -47,6 +50,16 @@ Outcome<void> check_residency(const Driver& driver, const LoadedFunction& loaded
                 "{}: a cooperative grid of {} blocks; {} are resident at once (registers are "
                 "estimated)",
                 loaded.function->name, grid, capacity);
+}
+
+// Once a kernel name and process.
+void note_unspecified(const Launch& launch) {
+  static std::mutex mutex;
+  static std::set<std::string>& noted = *new std::set<std::string>;
+  const std::string note = unspecified_note(launch.program, launch.kernel);
+  const std::lock_guard lock(mutex);
+  if (!note.empty() && noted.insert(launch.kernel.name).second)
+    fmt::print(stderr, "assay emulator: note: {}\n", note);
 }
 
 }  // namespace
@@ -97,6 +110,7 @@ Outcome<void> launch_now(Driver& driver, Context& context, const LoadedFunction&
                          const LaunchConfig& config) {
   Launch launch(*driver.memory, *loaded.module->program, *loaded.function, driver.options, config);
   launch.id = ++context.launches;
+  note_unspecified(launch);
   const Status status = run_launch(launch);
   if (!status) return refuse_with(CUDA_ERROR_INVALID_VALUE, status.error());
   context.clock_ns += launch.steps;
