@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which forms of instructions which targets have, and which of them ptxas makes of other
 // instructions. Measured with ptxas 13.0.88: each row has the PTX it was measured with, and
-// target_table_test.cpp assembles all of them for all targets again where ptxas is installed.
+// target_table_ptxas_test.cpp assembles all of them for all targets again where ptxas is installed.
 #pragma once
 
 #include <optional>

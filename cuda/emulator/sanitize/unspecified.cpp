@@ -21,8 +21,8 @@ std::string unspecified_note(const Program& program, const Function& kernel) {
   }
   if (count == 0) return "";
   if (count > kShown) list += fmt::format(" and {} more", count - kShown);
-  return fmt::format("{}: PTX leaves the bits of {} open; computed as correctly rounded",
-                     kernel.name, list);
+  return fmt::format("{}: PTX leaves the bits of {} open; computed through binary64", kernel.name,
+                     list);
 }
 
 }  // namespace assay::emulator

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instructions whose bits PTX leaves open (.approx, div.full, ...): they execute as correctly
-// rounded, hardware may give other bits. That is no defect, so it is a note and no finding.
+// Instructions whose bits PTX leaves open (.approx, div.full, ...): they execute as nearly always
+// correctly rounded, hardware may give other bits. That is no defect, so it is a note and no
+// finding.
 #pragma once
 
 #include <string>
