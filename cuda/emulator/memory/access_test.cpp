@@ -153,6 +153,14 @@ TEST(Access, SharedLocalAndParameterBounds) {
              FindingKind::out_of_bounds, 0, "parameters of the kernel (16 bytes)");
 }
 
+TEST(Access, WideAccessesAcrossTheEndOfSharedMemory) {
+  const std::string s =
+      ".shared .align 16 .b8 s[520]; mov.u32 %r5, s; shl.b32 %r6, %i, 4;"
+      "add.u32 %r5, %r5, %r6;";
+  expect_one(findings(s + "st.shared.v4.u32 [%r5+16], {%i, %i, %i, %i};"),
+             FindingKind::out_of_bounds, 31, "shared variable s (520 bytes), at byte 512");
+}
+
 TEST(Access, DiscardLeavesNoValue) {
   TestKernel kernel("discard.global.L2 [%in0], 128; ld.global.u32 %r1, [%in];");
   const std::uint64_t in = kernel.upload(Words(32));

@@ -135,6 +135,14 @@ TEST(RaceCheck, ResetForgetsWhatAnObjectKnew) {
   EXPECT_TRUE(block.read(kLanes));
 }
 
+TEST(RaceCheck, WhatFollowsAReleaseIsNotReleased) {
+  Block block;
+  block.clocks().release(0, 8);
+  block.write(0);
+  block.clocks().acquire(1, 8);
+  EXPECT_TRUE(block.read(kLanes));
+}
+
 TEST(RaceCheck, BarrierOfSomeWarpsOrdersOnlyThem) {
   Block block;
   block.write(0);

@@ -92,6 +92,33 @@ TEST(RaceKernels, InsideAWarpASyncIsNeededToo) {
   expect_clean(shuffle + "bar.warp.sync 0xffffffff; ld.shared.u32 %r6, [%r4];", 32);
 }
 
+// Lanes read their neighbours' words, side by side, then write their own. %r3: own, %r4:
+// neighbour's.
+TEST(RaceKernels, InsideAWarpReadsMustEndBeforeWrites) {
+  const std::string words =
+      ".shared .align 4 .b8 s[256]; mov.u32 %r1, s; shl.b32 %r2, %i, 2;"
+      "add.u32 %r3, %r1, %r2; st.shared.u32 [%r3], 0;"
+      "st.shared.u32 [%r3+128], 0; add.u32 %r4, %r3, 4; bar.sync 0;";
+  const std::string neighbour = "ld.shared.u32 %r5, [%r4];", own = "ld.shared.u32 %r6, [%r3];";
+  const std::string write = "st.shared.u32 [%r3], %i;", sync = "bar.warp.sync 0xffffffff;";
+  expect_found(words + neighbour + write, FindingKind::race, 32);
+  expect_found(words + neighbour + own + write, FindingKind::race, 32);
+  expect_clean(words + neighbour + own + sync + write, 32);
+  expect_clean(words + own + write, 32);
+}
+
+TEST(RaceKernels, ALaneWritesWhatTheWholeWarpReads) {
+  const std::string write =
+      ".shared .align 4 .u32 s; setp.eq.u32 %p1, %i, {0};"
+      "@%p1 st.shared.u32 [s], 0; bar.sync 0; @%p1 st.shared.u32 [s], 1;";
+  for (const char* const lane : {"0", "31"}) {
+    std::string body = write;
+    body.replace(body.find("{0}"), 3, lane);
+    expect_found(body + "ld.shared.u32 %r1, [s];", FindingKind::race, 32);
+    expect_clean(body + "bar.warp.sync 0xffffffff; ld.shared.u32 %r1, [s];", 32);
+  }
+}
+
 TEST(RaceKernels, ABufferIsReusedTooEarly) {
   const auto loop = [](const std::string& second) {
     return ".shared .align 4 .b8 s[256]; mov.u32 %r1, s; shl.b32 %r2, %i, 2;"
@@ -187,6 +214,14 @@ TEST(RaceKernels, BlocksThatReadEachOthersResults) {
       "ld.global.u32 %r3, [%rd1]; add.u32 %r3, %r3, %r1;";
   expect_found(halo + "st.global.u32 [%in], %r3;", FindingKind::race, 64, 4);
   expect_clean(halo + "st.global.u32 [%out], %r3;", 64, 4);
+}
+
+// A block that reads before it writes must not hide that another one has read, too.
+TEST(RaceKernels, ABlockThatWritesWhatAllHaveRead) {
+  const std::string body =
+      "ld.global.u32 %r1, [%in0]; mov.u32 %r2, %ctaid.x;"
+      "setp.eq.u32 %p1, %r2, 3; @%p1 st.global.u32 [%in0], 7;";
+  expect_found(body, FindingKind::race, 1, 4);
 }
 
 TEST(RaceKernels, BlocksThatWriteTheSamePlace) {

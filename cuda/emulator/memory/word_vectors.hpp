@@ -92,7 +92,8 @@ ASSAY_KERNEL_PART void note_word_reads(const WordBounds& bounds, Word* readers, 
   const Words is_other_lane = reinterpret_cast<Words>((differs & kLaneBits) != 0);
   const Words shares = reinterpret_cast<Words>(((is_other_lane | reader) & kTogetherFlag) != 0);
   const Words joins = shares & reinterpret_cast<Words>((differs & (kTickBits | kWarpBits)) == 0) &
-                      reinterpret_cast<Words>((reader & kByteBits) != 0);
+                      reinterpret_cast<Words>((reader & kByteBits) != 0) &
+                      reinterpret_cast<Words>((reader & kAtomicFlag) == 0);
   Words noted;
   choose<Words>(joins, (mine & (reader | ~kByteBits)) | kTogetherFlag, mine, noted);
   std::memcpy(readers, &noted, sizeof noted);
