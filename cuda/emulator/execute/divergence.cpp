@@ -212,9 +212,13 @@ std::uint64_t Warp::run_group(std::uint64_t budget) {
         if (moved_ == 0 && jump_lanes_ == group_) {
           pc_ = jump_target_;
         } else {
-          if constexpr (kObserve) observe_divergence(*this, pc_);
           if (moved_ == 0) store_pc(jump_lanes_, jump_target_);
           store_pc(group_ & alive_ & ~(moved_ | (moved_ == 0 ? jump_lanes_ : 0)), pc_ + 1);
+          if constexpr (kObserve) {
+            const Mask left = group_ & alive_;
+            if (left != 0 && at_same_place(left, std::countr_zero(left)) != left)
+              observe_divergence(*this, pc_);
+          }
           moved_ = 0;
           return done;
         }

@@ -92,6 +92,23 @@ TEST(Divergence, LanesThatMeetAgainExecuteTogether) {
   }
 }
 
+TEST(Divergence, OnlyWhatSplitsAGroupCountsAsDivergent) {
+  TestKernel kernel(R"(
+    setp.lt.u32 %p1, %i, 7;
+    @%p1 bra JOIN;
+    mov.u32 %r1, 1;
+  JOIN:
+    st.global.u32 [%out], %i;
+  )");
+  kernel.options.profile = true;
+  std::vector<std::uint32_t> out(64);
+  kernel.run({1, 1, 1}, {64, 1, 1}, count_up(64), out);
+  std::uint64_t divergent = 0;
+  for (const PcCounters& counters : kernel.counters)
+    divergent += counters.divergent;
+  EXPECT_EQ(divergent, 1u);  // the branch in the first warp; no ret, no branch of the second
+}
+
 TEST(Divergence, ALockHeldByAnotherLaneOfTheWarpIsReleased) {
   const auto out = run_everywhere(R"(
     mov.u64 %rd1, lock;
