@@ -41,6 +41,7 @@ void Cta::start(std::uint64_t linear) {
   shared->start(&launch.memory, launch.first_tick, linear);
   async = std::make_unique<AsyncState>(*this);
   barriers.fill(NamedBarrier{});
+  uncertified.clear();
   effects = polls = effects_seen_ = polls_seen_ = idle_since_ = 0;
   random_ = launch.options.schedule_seed * 0xD1342543DE82EF95u + linear;
   if (!launch.counters.empty()) counters.assign(launch.counters.size(), PcCounters{});

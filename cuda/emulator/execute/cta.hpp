@@ -3,6 +3,7 @@
 // One host thread at a time executes it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,12 @@ class Cta {
   // What others may wait for (stores, arrivals, ...), and looks at what others may do (volatile
   // loads, failed mbarrier tests): in a deadlock only the second grows.
   std::uint64_t effects = 0, polls = 0;
+
+  // Matrix instructions of which the block has reported one: the others need no second look.
+  std::vector<Pc> uncertified;
+  bool has_uncertified(Pc pc) const {
+    return !uncertified.empty() && std::ranges::find(uncertified, pc) != uncertified.end();
+  }
 
   // One turn of every warp. idle: all threads poll or wait for something outside; stuck: nobody can
   // go on; done: all have exited; stopped: a fatal finding.

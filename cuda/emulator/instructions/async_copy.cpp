@@ -16,6 +16,8 @@
 namespace assay::emulator {
 namespace {
 
+constexpr std::size_t kMaxBytes = 16;
+
 struct AsyncCopy {
   AddressOperand target, source;
   std::uint32_t bytes = 16;
@@ -57,10 +59,44 @@ Flow copy_lane(Warp& warp, const AsyncCopy& copy, int lane, const Addresses& sou
   return Flow::next;
 }
 
+// The usual case: all lanes copy in full, at once. False: lane by lane.
+bool may_copy_together(Warp& warp, const AsyncCopy& copy, Mask active) {
+  if (warp.cta().launch.options.async != AsyncPolicy::eager) return false;
+  bool is_full = true;
+  for_each_lane(active,
+                [&](int lane) { is_full &= source_bytes_of(warp, copy, lane) == copy.bytes; });
+  return is_full;
+}
+
+Flow copy_together(Warp& warp, const AsyncCopy& copy, Mask active, const Addresses& sources,
+                   const Addresses& targets) {
+  alignas(64) std::byte data[kLanes * kMaxBytes];
+  AccessRule rule;
+  rule.space = ptx::Space::global;
+  rule.bytes = rule.align = copy.bytes;
+  if (load(warp, active, rule, sources.data(), data) == Flow::stop) return Flow::stop;
+  rule.space = ptx::Space::shared;
+  rule.kind = AccessKind::store;
+  if (store(warp, active, rule, targets.data(), data) == Flow::stop) return Flow::stop;
+  for_each_lane(active, [&](int lane) {
+    CopyIn in;
+    in.thread = warp.thread(lane);
+    in.pc = warp.pc();
+    in.bytes = in.source_bytes = copy.bytes;
+    in.offset = static_cast<std::uint32_t>(targets[static_cast<std::size_t>(lane)]);
+    in.has_moved = true;
+    warp.cta().async->issue(in);
+  });
+  return Flow::next;
+}
+
 Flow cp_async(Warp& warp, const Op& op, Mask active) {
   const auto& copy = *static_cast<const AsyncCopy*>(op.detail);
-  Addresses sources;
+  Addresses sources, targets;
   copy.source.all(warp, sources);
+  copy.target.all(warp, targets);
+  if (may_copy_together(warp, copy, active))
+    return copy_together(warp, copy, active, sources, targets);
   Flow flow = Flow::next;
   Mask reading = 0;
   for_each_lane(active, [&](int lane) {
@@ -70,7 +106,10 @@ Flow cp_async(Warp& warp, const Op& op, Mask active) {
   AccessRule rule;
   rule.space = ptx::Space::global;
   rule.bytes = rule.align = copy.bytes;
-  if (flow == Flow::next && reading != 0) count_access(warp, reading, rule, sources.data());
+  if (reading != 0) count_access(warp, reading, rule, sources.data());
+  rule.space = ptx::Space::shared;
+  rule.kind = AccessKind::store;
+  count_access(warp, active, rule, targets.data());
   return flow;
 }
 

@@ -118,7 +118,8 @@ TEST(AsyncCopy, FillsWithZerosBehindItsSource) {
     const std::size_t bytes = thread % 16;
     std::memcpy(&expected[4 * (thread ^ 1)], &in[4 * thread], bytes);
   }
-  expect_clean(std::string(R"(and.b32 %r3, %i, 15;
+  expect_clean(std::string(R"(st.shared.v4.u32 [%r1], {%i, -1, -1, -1};
+    and.b32 %r3, %i, 15;
     cp.async.cg.shared.global [%r1], [%rd1], 16, %r3;
     cp.async.wait_all;)") +
                    kReadNeighbour,

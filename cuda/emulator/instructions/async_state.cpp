@@ -56,8 +56,13 @@ void AsyncState::move(CopyIn& copy) {
   std::memset(target + copy.source_bytes, 0, copy.bytes - copy.source_bytes);
   copy.has_moved = true;
   ++cta_.effects;
+  show_to_proxy(copy);
+}
+
+void AsyncState::show_to_proxy(const CopyIn& copy) {
   if (watches_proxy())
-    std::memcpy(proxy_view_.data() + (copy.offset - kSharedStart), target, copy.bytes);
+    std::memcpy(proxy_view_.data() + (copy.offset - kSharedStart), shared().data(copy.offset),
+                copy.bytes);
 }
 
 void AsyncState::settle(const CopyIn& copy) {
@@ -68,7 +73,11 @@ void AsyncState::issue(CopyIn copy) {
   Thread& owner = thread(copy.thread);
   copy.group = owner.open_group;
   shared().async_issued(copy.thread, copy.pc, copy.offset, copy.bytes);
-  if (is_eager()) move(copy);
+  if (copy.has_moved) {
+    show_to_proxy(copy);
+  } else if (is_eager()) {
+    move(copy);
+  }
   owner.copies.push_back(copy);
 }
 
@@ -187,6 +196,7 @@ void AsyncState::inval(std::uint32_t offset) {
 }
 
 MbarrierFault AsyncState::hurry(std::uint32_t offset) {
+  if (cta_.launch.options.async == AsyncPolicy::eager) return std::nullopt;
   Object& object = mbarriers_.at(offset);
   const std::uint64_t phase = object.state.phase();
   for (CopyIn& copy : object.bulk)

@@ -60,7 +60,8 @@ class AsyncState {
 
   ClusterBarrier cluster_barrier;
 
-  // cp.async: groups of a thread. wait leaves `pending` of the committed groups in flight.
+  // cp.async: groups of a thread. Where has_moved is set the bytes are there already. wait leaves
+  // `pending` of the committed groups in flight.
   void issue(CopyIn copy);
   void commit(std::uint32_t thread);
   void wait(std::uint32_t thread, std::uint64_t pending);
@@ -118,6 +119,7 @@ class AsyncState {
   Thread& thread(std::uint32_t index);
   bool is_eager();
   void move(CopyIn& copy);
+  void show_to_proxy(const CopyIn& copy);
   void settle(const CopyIn& copy);
   void settle_front(std::uint32_t index, std::size_t count);
   MbarrierFault arrive_where_moved(std::uint32_t index);
@@ -134,7 +136,6 @@ class AsyncState {
   std::uint64_t random_ = 0;
   // Shared memory as bulk copies see it: generic writes only up to the last proxy fence. Kept only
   // for programs that have bulk stores.
-  bool is_proxy_known_ = false, watches_proxy_ = false;
   std::vector<std::byte> proxy_view_;
 };
 

@@ -4,8 +4,6 @@
 // cp.async.bulk.commit_group", "... cp.async.bulk.wait_group".
 #include "cuda/emulator/instructions/bulk_copy.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "cuda/emulator/execute/cta.hpp"
@@ -31,15 +29,14 @@ struct BulkOp {
 // The first byte of a range that is checked piece by piece; null after a finding.
 std::byte* access_range(Warp& warp, int lane, AccessRule rule, std::uint64_t address,
                         std::uint32_t bytes) {
-  rule.align = kGranule;
-  rule.bytes = bytes;
-  Addresses addresses;
-  addresses[static_cast<std::size_t>(lane)] = address;
-  count_access(warp, 1u << lane, rule, addresses.data());
-  rule.bytes = kGranule;
+  rule.align = rule.bytes = kGranule;
   std::byte* const first = access(warp, lane, rule, address);
   for (std::uint32_t at = kGranule; first != nullptr && at < bytes; at += kGranule)
     if (access(warp, lane, rule, address + at) == nullptr) return nullptr;
+  Addresses addresses;
+  addresses[static_cast<std::size_t>(lane)] = address;
+  rule.bytes = bytes;
+  if (first != nullptr) count_access(warp, 1u << lane, rule, addresses.data());
   return first;
 }
 
@@ -160,6 +157,7 @@ Status read_common(OpBuilder& builder, BulkOp& bulk) {
 
 Status emit_bulk(OpBuilder& builder, Handler run, const BulkOp& bulk) {
   const auto* const kept = builder.program().keep(bulk);
+  builder.program().has_bulk_stores |= run == run_bulk<copy_out>;
   builder.emit(run, OpClass::async_copy).detail = kept;
   return {};
 }
@@ -231,11 +229,6 @@ Status decode_bulk_reduce(OpBuilder& builder) {
   bulk.element_bytes = static_cast<std::uint32_t>(ptx::type_bytes(type));
   ASSAY_TRY(read_common(builder, bulk));
   return emit_bulk(builder, run_bulk<copy_out>, bulk);
-}
-
-bool has_bulk_stores(const Program& program) {
-  return std::ranges::any_of(program.ops,
-                             [](const Op& op) { return op.run == run_bulk<copy_out>; });
 }
 
 }  // namespace assay::emulator

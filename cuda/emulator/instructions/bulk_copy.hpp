@@ -7,7 +7,5 @@ namespace assay::emulator {
 
 Status decode_bulk_copy(OpBuilder& builder);    // cp.async.bulk: bulk_copy.cpp
 Status decode_bulk_reduce(OpBuilder& builder);  // cp.reduce.async.bulk: bulk_copy.cpp
-// Does the program copy out of shared memory in bulk?
-bool has_bulk_stores(const Program& program);
 
 }  // namespace assay::emulator

@@ -7,7 +7,6 @@
 
 #include "cuda/emulator/execute/cta.hpp"
 #include "cuda/emulator/instructions/async_state.hpp"
-#include "cuda/emulator/instructions/bulk_copy.hpp"
 #include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/memory/shared_memory.hpp"
 
@@ -79,12 +78,9 @@ void AsyncState::finish() {
 }
 
 bool AsyncState::watches_proxy() {
-  if (!is_proxy_known_) {
-    is_proxy_known_ = true;
-    watches_proxy_ = has_bulk_stores(cta_.launch.program);
-    if (watches_proxy_) proxy_view_.assign(shared().bytes(), std::byte{0});
-  }
-  return watches_proxy_;
+  if (!cta_.launch.program.has_bulk_stores) return false;
+  if (proxy_view_.empty()) proxy_view_.assign(shared().bytes(), std::byte{0});
+  return true;
 }
 
 void AsyncState::fence_proxy() {

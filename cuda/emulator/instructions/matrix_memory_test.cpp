@@ -157,6 +157,21 @@ TEST(Ldmatrix, UnpacksFourAndSixBits) {
   }
 }
 
+// "16 unsigned 4-bit elements with 64 bits padding": which nobody needs to have written.
+TEST(Ldmatrix, DoesNotReadPadding) {
+  for (const auto& [format, stores] : std::vector<std::pair<std::string, std::string>>{
+           {"b4x16_p64", "st.shared.v2.u32 [%r1], {%i, %i};\n"},
+           {"b6x16_p32", "st.shared.v2.u32 [%r1], {%i, %i};\nst.shared.u32 [%r1+8], %i;\n"}}) {
+    TestKernel kernel("mov.u32 %r1, tile;\nshl.b32 %r2, %i, 4;\nadd.u32 %r1, %r1, %r2;\n" + stores +
+                          "bar.warp.sync -1;\nldmatrix.sync.aligned.m8n16.x4.shared.b8x16." +
+                          format + " {%r10, %r11, %r12, %r13}, [%r1];",
+                      kTile);
+    Words in(32), out(32);
+    kernel.run({1, 1, 1}, {32, 1, 1}, in, out);
+    EXPECT_TRUE(kernel.findings.empty()) << kernel.finding_texts();
+  }
+}
+
 TEST(Ldmatrix, NeedsAddressesOf16BytesInSharedMemory) {
   const auto kind = [](const std::string& instruction) {
     const Loaded out = load(instruction, 1);

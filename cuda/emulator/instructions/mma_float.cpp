@@ -68,6 +68,7 @@ std::string hex_codes(const std::array<std::uint8_t, kMmaRowBytes>& row, Format 
   const bool is_half = mma.form.accumulator == Format::f16;
   const std::size_t index = is_half ? place.element / 2 : place.element;
   const ptx::Instruction& instruction = *warp.cta().launch.program.infos[warp.pc()].instruction;
+  warp.cta().uncertified.push_back(warp.pc());
   return report(
       warp, static_cast<int>(place.lane), FindingKind::uncertified_mma,
       fmt::format("D[{}][{}], {}register {} of lane {}, depends on what the ISA leaves open: {} "
@@ -94,8 +95,12 @@ Flow run_float_mma(Warp& warp, const Op& op, Mask active) {
   Flow flow = check_whole_warp(warp, active);
   switch (warp.cta().launch.options.mma) {
     case MmaPolicy::certified:
-      if (const MmaOutputs doubtful = mma_certified(mma.form, tile, result); !doubtful.empty())
+      if (warp.cta().has_uncertified(warp.pc())) {
+        mma_fma_chain(mma.form, tile, result);
+      } else if (const MmaOutputs doubtful = mma_certified(mma.form, tile, result);
+                 !doubtful.empty()) {
         flow = report_uncertified(warp, mma, tile, doubtful);
+      }
       break;
     case MmaPolicy::model:
       if (mma.model == nullptr) return report_no_model(warp);

@@ -255,6 +255,19 @@ TEST(Match, AnyGivesTheLanesWithTheSameValue) {
   }
 }
 
+TEST(Match, LeavesLanesOutsideOfTheMaskAlone) {
+  TestKernel kernel(around(R"(mov.u32 %r2, 5;
+    and.b32 %r3, %i, 1;
+    setp.eq.u32 %p1, %r3, 1;
+    @%p1 bra SKIP;
+    match.any.sync.b32 %r2, %r1, 0x55555555;
+    SKIP:)"));
+  const Words out = run(kernel, Words(32, 9));
+  EXPECT_TRUE(kernel.findings.empty()) << kernel.finding_texts();
+  for (std::size_t lane = 0; lane < 32; ++lane)
+    EXPECT_EQ(out[lane], lane % 2 == 0 ? 0x55555555u : 5u);
+}
+
 TEST(Match, ComparesSixtyFourBits) {
   TestKernel kernel(around(R"(mov.b64 %rd1, {5, %r1};
     match.any.sync.b64 %r2, %rd1, -1;)"));

@@ -101,6 +101,7 @@ class Program {
   std::vector<std::uint64_t> variable_addresses;  // device address of each module variable (global,
                                                   // constant); set before decoding
   std::uint64_t param_window_bytes = 0;
+  bool has_bulk_stores = false;  // cp.async.bulk out of shared memory
 
   // Owns what Op::list and Op::detail point to.
   const Slot* keep(std::vector<Slot> slots);
