@@ -124,6 +124,24 @@ TEST(BulkCopy, WaitedForWithTheWrongParityIsAFinding) {
     EXPECT_FALSE(run(kernel, policy).findings.empty());
 }
 
+// Two arrivals a phase: the second phase has its bytes, but lacks an arrival.
+TEST(BulkCopy, IsNotSettledByAWaitForThePhaseBefore) {
+  const std::string copy = R"(
+    mbarrier.arrive.expect_tx.shared.b64 _, [barrier], 128;
+    cp.async.bulk.shared::cta.global.mbarrier::complete_tx::bytes )";
+  const std::string body = R"(
+    @!%p1 bra DONE;
+    mbarrier.init.shared.b64 [barrier], 2;)" +
+                           copy + R"([stage], [%in0], 128, [barrier];
+    mbarrier.arrive.shared.b64 _, [barrier];)" +
+                           kWait + copy +
+                           R"([stage+128], [%in0+128], 128, [barrier];
+    mbarrier.test_wait.parity.shared.b64 %p3, [barrier], 0;
+    ld.shared.u32 %r3, )";
+  expect_finding(body + "[stage+128];\nDONE:", FindingKind::missing_async_wait);
+  expect_clean(body + "[stage];\nDONE:", Words(64, 7));
+}
+
 TEST(BulkCopy, ThatIsNotExpectedInFullNeverCompletes) {
   std::string copy = kCopyIn;
   copy.replace(copy.find("[barrier], 256"), 14, "[barrier], 512");
