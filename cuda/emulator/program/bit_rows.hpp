@@ -16,7 +16,7 @@ class BitRows {
   BitRows(std::size_t rows, std::size_t bits, bool value)
       : words_((bits + 63) / 64), data_(rows * words_, value ? ~std::uint64_t{0} : 0) {}
 
-  std::uint64_t* row(std::size_t index) { return &data_[index * words_]; }
+  std::uint64_t* row(std::size_t index) { return data_.data() + index * words_; }
   std::size_t words() const { return words_; }
   bool test(std::size_t row, std::size_t bit) const {
     return ((data_[row * words_ + bit / 64] >> (bit % 64)) & 1) != 0;
