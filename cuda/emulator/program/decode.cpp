@@ -80,6 +80,7 @@ Status decode_function(Program& program, const Layout& layout, std::uint32_t ind
 bool talks_to_other_blocks(const Program& program, const Function& function) {
   const auto shares = [&](const ptx::Instruction& instruction) {
     const auto& op = instruction.opcode;
+    if (op == "cp" && instruction.has("reduce")) return true;
     if (op == "membar" || op == "fence") return !instruction.has("cta");
     if (op == "atom" || op == "red")
       return !instruction.has("shared") && !instruction.has("shared::cta");
