@@ -12,6 +12,7 @@ Result<std::unique_ptr<Target>> make_exec_target(const std::string& command,
 Result<std::unique_ptr<Target>> make_files_target(const std::string& folder);
 
 Result<std::unique_ptr<Target>> make_mutant_target(const std::string& name);
+Result<std::unique_ptr<Target>> make_cuda_target(const std::string& argument);
 
 // Tensors computed in this process; a case that the computation refuses (docs/numerics.md, section
 // 8) is rejected. Errors: those of other kinds than invalid_vectors.

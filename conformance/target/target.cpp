@@ -20,6 +20,7 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
   if (spec == "reference") return make_reference_target();
   if (kind == "exec") return make_exec_target(argument, options);
   if (kind == "files") return make_files_target(argument);
+  if (kind == "cuda") return make_cuda_target(argument);
   if (kind == "mutant") return make_mutant_target(argument);
   return fail(ErrorCode::usage, "target \"{}\": unknown kind; known are {}", spec,
               fmt::join(kTargetSpecs, ", "));

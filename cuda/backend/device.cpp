@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/backend/device.hpp"
+
+#include <array>
+
+#include "cuda/kernels/kernel_images.hpp"
+
+namespace assay::cuda {
+
+CudaResult<std::shared_ptr<const Device>> Device::open(std::shared_ptr<const Driver> driver,
+                                                       int ordinal) {
+  const std::string context = fmt::format("device {}", ordinal);
+  std::shared_ptr<Device> device(new Device);
+  ASSAY_CU(*driver, context, cuDeviceGet, &device->device_, ordinal);
+  std::array<char, 256> name{};
+  ASSAY_CU(*driver, context, cuDeviceGetName, name.data(), static_cast<int>(name.size()),
+           device->device_);
+  device->name_ = name.data();
+  ASSAY_CU(*driver, context, cuDeviceGetAttribute, &device->major_,
+           CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device->device_);
+  ASSAY_CU(*driver, context, cuDeviceGetAttribute, &device->minor_,
+           CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device->device_);
+  if (device->major_ != 10 && device->major_ != 11)
+    return cuda_fail(CudaErrorCode::unsupported_device,
+                     "{} has compute capability {}.{}: the kernels need FP4 conversions of 10.x "
+                     "(Blackwell) or 11.x (Thor)",
+                     device->name_, device->major_, device->minor_);
+  ASSAY_CU(*driver, context, cuDriverGetVersion, &device->version_);
+  ASSAY_CU(*driver, context, cuDevicePrimaryCtxRetain, &device->context_, device->device_);
+  device->driver_ = std::move(driver);
+  return device;
+}
+
+Device::~Device() {
+  if (context_ != nullptr) driver_->cuDevicePrimaryCtxRelease_fn(device_);
+}
+
+CudaResult<CurrentContext> CurrentContext::push(const Device& device) {
+  ASSAY_CU(device.driver(), device.name(), cuCtxPushCurrent, device.context());
+  return CurrentContext(device.driver());
+}
+
+CurrentContext::~CurrentContext() {
+  CUcontext ignored = nullptr;
+  if (driver_ != nullptr) driver_->cuCtxPopCurrent_fn(&ignored);
+}
+
+CudaResult<Buffer> Buffer::allocate(std::shared_ptr<const Device> device, std::size_t bytes,
+                                    const std::string& what) {
+  Buffer buffer;
+  if (bytes == 0) return buffer;
+  ASSAY_ASSIGN(const auto current, CurrentContext::push(*device));
+  ASSAY_CU(device->driver(), fmt::format("{} ({} bytes)", what, bytes), cuMemAlloc,
+           &buffer.address_, bytes);
+  buffer.bytes_ = bytes;
+  buffer.device_ = std::move(device);
+  return buffer;
+}
+
+CudaResult<Buffer> Buffer::upload(std::shared_ptr<const Device> device,
+                                  std::span<const std::byte> bytes, const std::string& what) {
+  ASSAY_ASSIGN(auto buffer, allocate(device, bytes.size(), what));
+  if (bytes.empty()) return buffer;
+  ASSAY_ASSIGN(const auto current, CurrentContext::push(*device));
+  ASSAY_CU(device->driver(), what, cuMemcpyHtoD, buffer.address_, bytes.data(), bytes.size());
+  return buffer;
+}
+
+CudaStatus Buffer::download(std::span<std::byte> bytes) const {
+  if (bytes.size() > bytes_)
+    return cuda_fail(CudaErrorCode::invalid_argument, "{} bytes wanted of a buffer of {}",
+                     bytes.size(), bytes_);
+  if (bytes.empty()) return {};
+  ASSAY_ASSIGN(const auto current, CurrentContext::push(*device_));
+  ASSAY_CU(device_->driver(), "download", cuMemcpyDtoH, bytes.data(), address_, bytes.size());
+  return {};
+}
+
+Buffer::~Buffer() {
+  if (address_ == 0) return;
+  const auto current = CurrentContext::push(*device_);
+  device_->driver().cuMemFree_fn(address_);
+}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : device_(std::move(other.device_)),
+      address_(std::exchange(other.address_, 0)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(device_, other.device_);
+  std::swap(address_, other.address_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+CudaResult<Module> Module::load(std::shared_ptr<const Device> device, const std::string& family) {
+  Module module;
+  ASSAY_ASSIGN(const auto current, CurrentContext::push(*device));
+  ASSAY_CU(device->driver(), fmt::format("kernels \"{}\" on {}", family, device->name()),
+           cuModuleLoadData, &module.module_, kernel_image(family).data());
+  module.device_ = std::move(device);
+  return module;
+}
+
+CudaResult<CUfunction> Module::function(const std::string& kernel, unsigned shared_bytes) const {
+  CUfunction function = nullptr;
+  ASSAY_ASSIGN(const auto current, CurrentContext::push(*device_));
+  ASSAY_CU(device_->driver(), kernel, cuModuleGetFunction, &function, module_, kernel.c_str());
+  if (shared_bytes > 48 * 1024)
+    ASSAY_CU(device_->driver(), kernel, cuFuncSetAttribute, function,
+             CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(shared_bytes));
+  return function;
+}
+
+Module::~Module() {
+  if (module_ == nullptr) return;
+  const auto current = CurrentContext::push(*device_);
+  device_->driver().cuModuleUnload_fn(module_);
+}
+
+Module::Module(Module&& other) noexcept
+    : device_(std::move(other.device_)), module_(std::exchange(other.module_, nullptr)) {}
+
+Module& Module::operator=(Module&& other) noexcept {
+  std::swap(device_, other.device_);
+  std::swap(module_, other.module_);
+  return *this;
+}
+
+}  // namespace assay::cuda

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// A device that the kernels can run on, its context, memory and modules, with C++ lifetimes. All of
+// them may be moved to and destroyed on any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "cuda/backend/driver.hpp"
+
+namespace assay::cuda {
+
+// The primary context of one device.
+class Device {
+ public:
+  // Errors: driver_error where there is no device of that number; unsupported_device, with the
+  // reason, where its compute capability is neither 10.x nor 11.x.
+  static CudaResult<std::shared_ptr<const Device>> open(std::shared_ptr<const Driver> driver,
+                                                        int ordinal = 0);
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const Driver& driver() const { return *driver_; }
+  const std::string& name() const { return name_; }  // as the driver says
+  int major() const { return major_; }               // of the compute capability
+  int minor() const { return minor_; }
+  int driver_version() const { return version_; }  // 13000 is 13.0
+  CUcontext context() const { return context_; }
+
+ private:
+  Device() = default;
+
+  std::shared_ptr<const Driver> driver_;
+  CUdevice device_ = 0;
+  CUcontext context_ = nullptr;
+  std::string name_;
+  int major_ = 0, minor_ = 0, version_ = 0;
+};
+
+// Makes the device's context current on this thread for a scope, and restores what was.
+class CurrentContext {
+ public:
+  static CudaResult<CurrentContext> push(const Device& device);
+  ~CurrentContext();
+  CurrentContext(CurrentContext&& other) noexcept
+      : driver_(std::exchange(other.driver_, nullptr)) {}
+  CurrentContext& operator=(CurrentContext&&) = delete;
+
+ private:
+  explicit CurrentContext(const Driver& driver) : driver_(&driver) {}
+  const Driver* driver_;
+};
+
+// Device memory of just the size asked for.
+class Buffer {
+ public:
+  Buffer() = default;
+  // Not initialised. `what` names it in errors.
+  static CudaResult<Buffer> allocate(std::shared_ptr<const Device> device, std::size_t bytes,
+                                     const std::string& what);
+  static CudaResult<Buffer> upload(std::shared_ptr<const Device> device,
+                                   std::span<const std::byte> bytes, const std::string& what);
+  ~Buffer();
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+
+  CudaStatus download(std::span<std::byte> bytes) const;  // waits for the default stream
+  CUdeviceptr address() const { return address_; }        // 0 where empty
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::shared_ptr<const Device> device_;
+  CUdeviceptr address_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+struct Grid {
+  unsigned x = 1, y = 1, z = 1;
+  unsigned threads = 1;       // of a block, all along x
+  unsigned shared_bytes = 0;  // dynamic shared memory
+};
+
+// One kernel family, loaded on a device.
+class Module {
+ public:
+  Module() = default;
+  // `family` is the name of a file of cuda/kernels (kernel_images.hpp).
+  static CudaResult<Module> load(std::shared_ptr<const Device> device, const std::string& family);
+  ~Module();
+  Module(Module&& other) noexcept;
+  Module& operator=(Module&& other) noexcept;
+
+  // With room for `shared_bytes` of dynamic shared memory.
+  CudaResult<CUfunction> function(const std::string& kernel, unsigned shared_bytes = 0) const;
+
+ private:
+  std::shared_ptr<const Device> device_;
+  CUmodule module_ = nullptr;
+};
+
+// Enqueues the kernel; each argument has the very type of its parameter. Never waits.
+template <typename... Arguments>
+CudaStatus launch(const Device& device, const char* kernel, CUfunction function, const Grid& grid,
+                  CUstream stream, Arguments... arguments) {
+  void* parameters[] = {static_cast<void*>(&arguments)..., nullptr};
+  ASSAY_CU(device.driver(), kernel, cuLaunchKernel, function, grid.x, grid.y, grid.z, grid.threads,
+           1, 1, grid.shared_bytes, stream, parameters, nullptr);
+  return {};
+}
+
+}  // namespace assay::cuda

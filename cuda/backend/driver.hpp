@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA driver, found at run time: libcuda.so.1 or any library that exports the driver API, such
+// as the emulator. Nothing is linked against it, so a program starts on machines without one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <cuda.h>
+
+#include "cuda/backend/error.hpp"
+
+namespace assay::cuda {
+
+// One entry per function that the backend calls.
+#define ASSAY_CUDA_FUNCTIONS(X) \
+  X(cuInit)                     \
+  X(cuGetErrorName)             \
+  X(cuGetErrorString)           \
+  X(cuDriverGetVersion)         \
+  X(cuDeviceGetCount)           \
+  X(cuDeviceGet)                \
+  X(cuDeviceGetName)            \
+  X(cuDeviceGetAttribute)       \
+  X(cuDevicePrimaryCtxRetain)   \
+  X(cuDevicePrimaryCtxRelease)  \
+  X(cuCtxPushCurrent)           \
+  X(cuCtxPopCurrent)            \
+  X(cuCtxGetCurrent)            \
+  X(cuModuleLoadData)           \
+  X(cuModuleUnload)             \
+  X(cuModuleGetFunction)        \
+  X(cuFuncSetAttribute)         \
+  X(cuFuncGetAttribute)         \
+  X(cuMemAlloc)                 \
+  X(cuMemFree)                  \
+  X(cuMemcpyHtoD)               \
+  X(cuMemcpyDtoH)               \
+  X(cuMemsetD8)                 \
+  X(cuStreamSynchronize)        \
+  X(cuLaunchKernel)
+
+struct Driver {
+  std::string path;  // of the library, as it was opened
+#define ASSAY_CUDA_MEMBER(name) decltype(&::name) name##_fn = nullptr;
+  ASSAY_CUDA_FUNCTIONS(ASSAY_CUDA_MEMBER)
+#undef ASSAY_CUDA_MEMBER
+};
+
+// Opens the library and calls cuInit. Errors: driver_unavailable, naming the library, and the
+// function where one is missing.
+CudaResult<std::shared_ptr<const Driver>> load_driver(const std::string& path);
+
+inline constexpr const char* kGpuDriver = "libcuda.so.1";
+
+// Success, or the error that `result` stands for: "context: call: CUDA_ERROR_NAME (what it means)".
+CudaStatus check(const Driver& driver, CUresult result, const char* call,
+                 const std::string& context);
+
+}  // namespace assay::cuda
+
+// ASSAY_CU(driver, "gate weights", cuMemAlloc, &address, bytes): calls the function; on failure
+// returns the error from the enclosing function. cuda.h defines some names as macros for their
+// current version; pasting keeps the plain name.
+#define ASSAY_CU(driver, context, name, ...) \
+  ASSAY_TRY(::assay::cuda::check(driver, (driver).name##_fn(__VA_ARGS__), #name, context))
