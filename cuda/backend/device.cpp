@@ -6,6 +6,11 @@
 #include "cuda/kernels/kernel_images.hpp"
 
 namespace assay::cuda {
+namespace {
+
+constexpr unsigned kPlainSharedBytes = 48 * 1024;  // of a block; more must be asked for
+
+}  // namespace
 
 CudaResult<std::shared_ptr<const Device>> Device::open(std::shared_ptr<const Driver> driver,
                                                        int ordinal) {
@@ -32,7 +37,35 @@ CudaResult<std::shared_ptr<const Device>> Device::open(std::shared_ptr<const Dri
 }
 
 Device::~Device() {
-  if (context_ != nullptr) driver_->cuDevicePrimaryCtxRelease_fn(device_);
+  if (context_ == nullptr) return;
+  {
+    const auto current = CurrentContext::push(*this);
+    for (const auto& [family, module] : modules_)
+      driver_->cuModuleUnload_fn(module);
+  }
+  driver_->cuDevicePrimaryCtxRelease_fn(device_);
+}
+
+CudaResult<CUmodule> Device::module(const std::string& family) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto loaded = modules_.find(family); loaded != modules_.end()) return loaded->second;
+  CUmodule module = nullptr;
+  ASSAY_CU(*driver_, fmt::format("kernels \"{}\" on {}", family, name_), cuModuleLoadData, &module,
+           kernel_image(family).data());
+  modules_.emplace(family, module);
+  return module;
+}
+
+CudaResult<CUfunction> Device::kernel(const std::string& family, const std::string& name,
+                                      unsigned shared_bytes) const {
+  ASSAY_ASSIGN(const auto current, CurrentContext::push(*this));
+  ASSAY_ASSIGN(CUmodule const loaded, module(family));
+  CUfunction function = nullptr;
+  ASSAY_CU(*driver_, name, cuModuleGetFunction, &function, loaded, name.c_str());
+  if (shared_bytes > kPlainSharedBytes)
+    ASSAY_CU(*driver_, name, cuFuncSetAttribute, function,
+             CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(shared_bytes));
+  return function;
 }
 
 CudaResult<CurrentContext> CurrentContext::push(const Device& device) {
@@ -91,40 +124,6 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(device_, other.device_);
   std::swap(address_, other.address_);
   std::swap(bytes_, other.bytes_);
-  return *this;
-}
-
-CudaResult<Module> Module::load(std::shared_ptr<const Device> device, const std::string& family) {
-  Module module;
-  ASSAY_ASSIGN(const auto current, CurrentContext::push(*device));
-  ASSAY_CU(device->driver(), fmt::format("kernels \"{}\" on {}", family, device->name()),
-           cuModuleLoadData, &module.module_, kernel_image(family).data());
-  module.device_ = std::move(device);
-  return module;
-}
-
-CudaResult<CUfunction> Module::function(const std::string& kernel, unsigned shared_bytes) const {
-  CUfunction function = nullptr;
-  ASSAY_ASSIGN(const auto current, CurrentContext::push(*device_));
-  ASSAY_CU(device_->driver(), kernel, cuModuleGetFunction, &function, module_, kernel.c_str());
-  if (shared_bytes > 48 * 1024)
-    ASSAY_CU(device_->driver(), kernel, cuFuncSetAttribute, function,
-             CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, static_cast<int>(shared_bytes));
-  return function;
-}
-
-Module::~Module() {
-  if (module_ == nullptr) return;
-  const auto current = CurrentContext::push(*device_);
-  device_->driver().cuModuleUnload_fn(module_);
-}
-
-Module::Module(Module&& other) noexcept
-    : device_(std::move(other.device_)), module_(std::exchange(other.module_, nullptr)) {}
-
-Module& Module::operator=(Module&& other) noexcept {
-  std::swap(device_, other.device_);
-  std::swap(module_, other.module_);
   return *this;
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A device that the kernels can run on, its context, memory and modules, with C++ lifetimes. All of
+// A device that the kernels can run on, its context, kernels and memory, with C++ lifetimes. All of
 // them may be moved to and destroyed on any thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
@@ -32,14 +34,22 @@ class Device {
   int driver_version() const { return version_; }  // 13000 is 13.0
   CUcontext context() const { return context_; }
 
+  // A kernel of a family (a file of cuda/kernels), with room for `shared_bytes` of dynamic shared
+  // memory. A family is loaded when first asked for and stays as long as the device.
+  CudaResult<CUfunction> kernel(const std::string& family, const std::string& name,
+                                unsigned shared_bytes = 0) const;
+
  private:
   Device() = default;
+  CudaResult<CUmodule> module(const std::string& family) const;
 
   std::shared_ptr<const Driver> driver_;
   CUdevice device_ = 0;
   CUcontext context_ = nullptr;
   std::string name_;
   int major_ = 0, minor_ = 0, version_ = 0;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, CUmodule> modules_;  // guarded by mutex_
 };
 
 // Makes the device's context current on this thread for a scope, and restores what was.
@@ -83,24 +93,6 @@ struct Grid {
   unsigned x = 1, y = 1, z = 1;
   unsigned threads = 1;       // of a block, all along x
   unsigned shared_bytes = 0;  // dynamic shared memory
-};
-
-// One kernel family, loaded on a device.
-class Module {
- public:
-  Module() = default;
-  // `family` is the name of a file of cuda/kernels (kernel_images.hpp).
-  static CudaResult<Module> load(std::shared_ptr<const Device> device, const std::string& family);
-  ~Module();
-  Module(Module&& other) noexcept;
-  Module& operator=(Module&& other) noexcept;
-
-  // With room for `shared_bytes` of dynamic shared memory.
-  CudaResult<CUfunction> function(const std::string& kernel, unsigned shared_bytes = 0) const;
-
- private:
-  std::shared_ptr<const Device> device_;
-  CUmodule module_ = nullptr;
 };
 
 // Enqueues the kernel; each argument has the very type of its parameter. Never waits.

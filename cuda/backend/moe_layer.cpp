@@ -61,21 +61,18 @@ CudaResult<MoeLayer> MoeLayer::create(std::shared_ptr<const Device> device,
 }
 
 CudaStatus MoeLayer::load_functions() {
-  ASSAY_ASSIGN(hidden_module_, Module::load(device_, "moe_hidden"));
-  ASSAY_ASSIGN(routing_module_, Module::load(device_, "moe_routing"));
-  ASSAY_ASSIGN(projection_module_, Module::load(device_, "moe_projection"));
-  ASSAY_ASSIGN(combine_module_, Module::load(device_, "moe_combine"));
-  ASSAY_ASSIGN(quantize_hidden_, hidden_module_.function("moe_quantize_hidden"));
-  ASSAY_ASSIGN(route_, routing_module_.function("moe_route"));
-  ASSAY_ASSIGN(combine_, combine_module_.function("moe_combine"));
+  ASSAY_ASSIGN(quantize_hidden_, device_->kernel("moe_hidden", "moe_quantize_hidden"));
+  ASSAY_ASSIGN(route_, device_->kernel("moe_routing", "moe_route"));
+  ASSAY_ASSIGN(combine_, device_->kernel("moe_combine", "moe_combine"));
   for (const int slots : kTileSlots) {
     const auto stages = static_cast<unsigned>(ring_stages(slots));
     Functions& functions = projections_[projection_index(slots)];
     ASSAY_ASSIGN(functions.gate_up,
-                 projection_module_.function(fmt::format("moe_gate_up_{}", slots),
-                                             stages * stage_bytes(2, slots)));
-    ASSAY_ASSIGN(functions.down, projection_module_.function(fmt::format("moe_down_{}", slots),
-                                                             stages * stage_bytes(1, slots)));
+                 device_->kernel("moe_projection", fmt::format("moe_gate_up_{}", slots),
+                                 stages * stage_bytes(2, slots)));
+    ASSAY_ASSIGN(functions.down,
+                 device_->kernel("moe_projection", fmt::format("moe_down_{}", slots),
+                                 stages * stage_bytes(1, slots)));
   }
   return {};
 }
@@ -99,9 +96,8 @@ CudaResult<MoeLayer::Matrix> MoeLayer::prepack(const char* name,
                                                   tensor + "_dbl_q_scale"));
   ASSAY_ASSIGN(matrix.bias,
                Buffer::upload(device_, std::as_bytes(weights.bias), fmt::format("{}_bias", name)));
-  ASSAY_ASSIGN(const auto module, Module::load(device_, "moe_prepack"));
-  ASSAY_ASSIGN(const CUfunction pack_codes, module.function("moe_prepack_codes"));
-  ASSAY_ASSIGN(const CUfunction pack_scales, module.function("moe_prepack_scales"));
+  ASSAY_ASSIGN(const CUfunction pack_codes, device_->kernel("moe_prepack", "moe_prepack_codes"));
+  ASSAY_ASSIGN(const CUfunction pack_scales, device_->kernel("moe_prepack", "moe_prepack_scales"));
   ASSAY_ASSIGN(const auto current, CurrentContext::push(*device_));
   const MoePrepack call{pointer<const std::uint8_t>(codes.address()),
                         pointer<const std::uint8_t>(scales.address()),

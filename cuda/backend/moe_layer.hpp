@@ -81,7 +81,6 @@ class MoeLayer {
 
   std::shared_ptr<const Device> device_;
   MoeExtents extents_;
-  Module hidden_module_, routing_module_, projection_module_, combine_module_;
   CUfunction quantize_hidden_ = nullptr, route_ = nullptr, combine_ = nullptr;
   std::array<Functions, 3> projections_{};  // of kTileSlots
   Matrix gate_, up_, down_;
