@@ -6,6 +6,10 @@ set(ASSAY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
 
 install(TARGETS assay_reference assay_vectors EXPORT assay_targets)
 install(TARGETS assay)
+if(ASSAY_EMULATOR)
+  # In a folder of its own: ldconfig would take its SONAME for NVIDIA's driver.
+  install(TARGETS assay_cuda_emulator LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/assay)
+endif()
 install(EXPORT assay_targets NAMESPACE assay:: DESTINATION ${ASSAY_PACKAGE_DIR}
         FILE assayTargets.cmake)
 

@@ -33,6 +33,7 @@ ALLOWED = {
     "cuda/emulator/": ("cuda/", "vectors/io/", *FORMATS, "reference/arithmetic/"),
     "conformance/": ("conformance/", "vectors/", "reference/"),
     "conformance/cli/": ("conformance/", "vectors/", "reference/", "cuda/"),
+    "conformance/target/": ("conformance/", "vectors/", "reference/", "cuda/backend/", "cuda/kernels/", "cuda/audit/"),
     "conformance/judge/": JUDGE,
     "conformance/report/": JUDGE,
 }
@@ -119,6 +120,8 @@ SELF_TEST = [
     ("reference/format/a.cpp", "reference/arithmetic/silu.hpp", False),
     ("conformance/cli/b.cpp", "cuda/emulator/launch_file/session.hpp", True),
     ("conformance/target/a.cpp", "cuda/emulator/launch_file/session.hpp", False),
+    ("conformance/target/b.cpp", "cuda/backend/moe_layer.hpp", True),
+    ("conformance/report/b.cpp", "cuda/backend/moe_layer.hpp", False),
 ]
 
 

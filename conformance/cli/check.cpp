@@ -100,6 +100,7 @@ RunReport run_cases(const CheckOptions& options, const std::vector<NamedCase>& c
   for (auto& verdict : verdicts)
     if (verdict) report.cases.push_back(*std::move(verdict));
   report.interrupted = interrupted();
+  report.evidence = target.evidence();
   return report;
 }
 

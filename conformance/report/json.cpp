@@ -52,11 +52,15 @@ nlohmann::json render_json(const RunReport& report) {
   for (std::size_t i = 0; i < counts.size(); ++i) {
     summary[lowercase(status_name(kCaseStatuses[i]))] = counts[i];
   }
+  nlohmann::json evidence = nlohmann::json::object();
+  for (const auto& [name, value] : report.evidence)
+    evidence[name] = value;
   nlohmann::json cases = nlohmann::json::array();
   for (const CaseVerdict& verdict : report.cases)
     cases.push_back(verdict_json(report, verdict));
   nlohmann::json object{{"schema", "assay.report/1"},
                         {"target", report.target},
+                        {"evidence", evidence},
                         {"source", report.source},
                         {"result", run_result(report)},
                         {"exit_code", exit_code(report)},

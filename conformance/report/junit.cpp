@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // JUnit XML as CI servers read it: a testsuite per group, a testcase per case. CRASH and TIMEOUT
 // are errors, other failures are failures, UNSUPPORTED is skipped. WEAK passes, with its reason as
-// output. A run that is partial or checked too little has a failing testcase of its own.
+// output. A run that is partial or checked too little has a failing testcase of its own. The
+// target's evidence stands in properties.
 #include "conformance/report/details.hpp"
 #include "conformance/report/report.hpp"
 #include "conformance/target/printable.hpp"
@@ -68,6 +69,14 @@ std::string case_xml(const RunReport& report, const CaseVerdict& verdict) {
       escape(group), escape(name), verdict.seconds, outcome_xml(report, verdict));
 }
 
+// What the target says of itself, for every testsuite: consumers may see them one by one.
+std::string properties_xml(const RunReport& report) {
+  std::string xml;
+  for (const auto& [name, value] : report.evidence)
+    xml += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", escape(name), escape(value));
+  return xml.empty() ? xml : "    <properties>\n" + xml + "    </properties>\n";
+}
+
 // What is wrong with the run itself, so that a partial one does not look green.
 std::string run_xml(const RunReport& report, const std::string& remark) {
   const std::string message = report.error ? report.error->message : remark;
@@ -101,6 +110,7 @@ std::string render_junit(const RunReport& report) {
                      totals(report.cases, remark.empty() ? 0 : 1));
   for (const auto& [group, cases] : by_group(report.cases)) {
     xml += fmt::format("  <testsuite name=\"{}\" {}>\n", escape(group), totals(cases));
+    xml += properties_xml(report);
     for (const CaseVerdict& verdict : cases)
       xml += case_xml(report, verdict);
     xml += "  </testsuite>\n";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The summary for people: what failed, in full, then a table of groups, then one line with the
-// result. Colour only repeats what the words say.
+// The summary for people: what failed, in full, then a table of groups, then what the target says
+// of itself, then one line with the result. Colour only repeats what the words say.
 #include <algorithm>
 #include <sstream>
 
@@ -87,6 +87,17 @@ std::string table(const RunReport& report) {
   return text + table_row("total", width, report.cases.size(), totals, columns);
 }
 
+// A line for each row; empty where the target says nothing of itself.
+std::string evidence_lines(const RunReport& report) {
+  std::size_t width = 0;
+  for (const auto& [name, value] : report.evidence)
+    width = std::max(width, name.size());
+  std::string text = report.evidence.empty() ? "" : "evidence\n";
+  for (const auto& [name, value] : report.evidence)
+    text += fmt::format("  {:<{}}  {}\n", printable(name), width, printable(value));
+  return text;
+}
+
 std::string verdict_line(const RunReport& report) {
   const StatusCounts counts = count_statuses(report.cases);
   std::vector<std::string> parts;
@@ -103,8 +114,8 @@ std::string verdict_line(const RunReport& report) {
 
 std::string render_terminal(const RunReport& report, const RenderOptions& options) {
   const std::string_view color = exit_code(report) == kPass ? "32" : "31";
-  return remarks(report, options) + table(report) + paint(run_result(report), color, options) +
-         verdict_line(report);
+  return remarks(report, options) + table(report) + evidence_lines(report) +
+         paint(run_result(report), color, options) + verdict_line(report);
 }
 
 }  // namespace assay

@@ -1,101 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
-// Target "cuda": our backend on the machine's GPU, or on the emulator. Layers of block_fma, and
-// those whose bits no order of accumulation changes (class A).
+// Targets "cuda" and "cuda:emulated": our backend on the machine's GPU, or on the emulator. Cases
+// take turns on the device, so that whatever fails on it is the running case's fault.
 #include <cstdlib>
+#include <mutex>
 
+#include "conformance/target/cuda_device.hpp"
+#include "conformance/target/cuda_evidence.hpp"
+#include "conformance/target/cuda_findings.hpp"
+#include "conformance/target/cuda_moe.hpp"
 #include "conformance/target/kinds.hpp"
-#include "cuda/backend/moe_layer.hpp"
-#include "vectors/io/moe_tensors.hpp"
 
 namespace assay {
 namespace {
 
-using cuda::Buffer;
-using cuda::CudaErrorCode;
-
-cuda::MoeProjectionWeights weights_of(const MoeProjection& projection) {
-  return {projection.codes, projection.block_scales, projection.dbl_q_scale, projection.bias};
-}
-
-cuda::MoeWeights weights_of(const MoeInputs& inputs) {
-  return {weights_of(inputs.gate), weights_of(inputs.up), weights_of(inputs.down),
-          inputs.hidden_states_scale, inputs.down_activation_scale};
-}
-
 class CudaTarget : public Target {
  public:
-  CudaTarget(std::string spec, std::shared_ptr<const cuda::Device> device)
-      : spec_(std::move(spec)), device_(std::move(device)) {}
-  std::string name() const override { return spec_; }
+  CudaTarget(CudaChoice choice, std::shared_ptr<const cuda::Driver> driver,
+             std::shared_ptr<const cuda::Device> device, std::filesystem::path findings)
+      : choice_(std::move(choice)),
+        driver_(std::move(driver)),
+        device_(std::move(device)),
+        evidence_(*device_),
+        findings_(std::move(findings)) {}
+
+  std::string name() const override { return choice_.spec(); }
 
   Result<TargetResult> run(const CaseFile& test_case) const override {
     const CaseDescription& description = test_case.description;
     if (description.op != "moe")
       return TargetResult{TargetOutcome::unsupported, "the backend has no such operator", {}, {}};
-    if (description.profile.accumulation != Accumulation::block_fma && description.bit_class != "A")
-      return TargetResult{
-          TargetOutcome::unsupported, "the kernels accumulate by block_fma", {}, {}};
     const auto inputs = bind_moe_inputs(test_case.inputs());
-    if (!inputs) return TargetResult{TargetOutcome::rejected, inputs.error().message, {}, {}};
-    auto output = run_layer(*inputs);
-    if (output) return result_of(*std::move(output));
-    return TargetResult{TargetOutcome::crashed, output.error().message, {}, {}};
+    if (!inputs) return result_of(tl::unexpected(inputs.error()));
+    if (auto refusal = refuse_moe(description, *inputs)) return *std::move(refusal);
+    return run_on_device([&](const auto& device) { return run_cuda_moe(device, *inputs); });
+  }
+
+  Evidence evidence() const override {
+    const std::lock_guard lock(mutex_);
+    Evidence rows = evidence_.rows();
+    if (const auto count = findings_.count())
+      rows.emplace_back("emulator_findings", std::to_string(*count));
+    return rows;
   }
 
  private:
-  cuda::CudaResult<Tensors> run_layer(const MoeInputs& inputs) const {
-    const MoeShape& shape = inputs.shape;
-    ASSAY_ASSIGN(
-        const auto layer,
-        cuda::MoeLayer::create(
-            device_, {shape.hidden_size, shape.intermediate_size, shape.num_experts, shape.top_k},
-            weights_of(inputs)));
-    const auto upload = [&](auto span, const char* name) {
-      return Buffer::upload(device_, std::as_bytes(span), name);
-    };
-    ASSAY_ASSIGN(const auto values, upload(inputs.hidden_states, "hidden_states"));
-    ASSAY_ASSIGN(const auto codes, upload(inputs.hidden_states_codes, "hidden_states"));
-    ASSAY_ASSIGN(const auto experts,
-                 upload(inputs.selected_experts_for_tokens, "selected_experts_for_tokens"));
-    ASSAY_ASSIGN(const auto scores,
-                 upload(inputs.scores_for_selected_experts, "scores_for_selected_experts"));
-    Tensor tensor(Dtype::f32, {shape.batch, shape.sequence_length, shape.hidden_size});
-    const auto output_bytes = std::as_writable_bytes(tensor.as<float>());
-    ASSAY_ASSIGN(const auto output, Buffer::allocate(device_, output_bytes.size(), "output"));
-    ASSAY_ASSIGN(const std::size_t bytes, layer.workspace_bytes(shape.tokens()));
-    ASSAY_ASSIGN(const auto workspace, Buffer::allocate(device_, bytes, "workspace"));
-    ASSAY_TRY(layer.run({.tokens = shape.tokens(),
-                         .hidden_states = values.address(),
-                         .hidden_states_codes = codes.address(),
-                         .selected_experts_for_tokens = experts.address(),
-                         .scores_for_selected_experts = scores.address(),
-                         .output = output.address(),
-                         .workspace = workspace.address(),
-                         .workspace_bytes = bytes}));
-    ASSAY_TRY(output.download(output_bytes));
-    Tensors tensors;
-    tensors.emplace(kOutputTensor, std::move(tensor));
-    return tensors;
+  // A failure may have made the context unusable: the device is closed after it, and opened anew by
+  // the next case.
+  template <typename Run>
+  TargetResult run_on_device(const Run& run) const {
+    const std::lock_guard lock(mutex_);
+    if (device_ == nullptr) {
+      auto opened = open_cuda_device(choice_, driver_);
+      if (!opened)
+        return {TargetOutcome::crashed,
+                "the device is lost since an earlier case: " + opened.error().message,
+                {},
+                {}};
+      device_ = *std::move(opened);
+    }
+    auto results = run(device_);
+    if (results) {
+      evidence_.count(results->kernels);
+      return *result_of(std::move(results->tensors));
+    }
+    device_.reset();
+    return {TargetOutcome::crashed, describe(results.error()), {}, {}};
   }
 
-  std::string spec_;
-  std::shared_ptr<const cuda::Device> device_;
+  std::string describe(const cuda::CudaError& error) const {
+    std::string text = fmt::format("{}: {}", name_of(error.code), error.message);
+    if (const std::string finding = findings_.latest(); !finding.empty()) text += ": " + finding;
+    return text;
+  }
+
+  CudaChoice choice_;
+  std::shared_ptr<const cuda::Driver> driver_;
+  mutable std::mutex mutex_;  // of the rest
+  mutable std::shared_ptr<const cuda::Device> device_;
+  mutable CudaEvidence evidence_;
+  mutable CudaFindings findings_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Target>> make_cuda_target(const std::string& argument) {
-  const bool is_emulated = argument.starts_with("emulated");
-  if (argument.starts_with("emulated:sm_"))
-    setenv("ASSAY_EMULATE_SM", argument.substr(sizeof("emulated:sm_") - 1).c_str(), 1);
-  const char* const named = std::getenv("ASSAY_CUDA_DRIVER");
-  const std::string path =
-      is_emulated ? (named ? named : "libassay_cuda_emulator.so") : cuda::kGpuDriver;
-  auto driver = cuda::load_driver(path);
-  if (!driver) return fail(ErrorCode::target_unavailable, "{}", driver.error().message);
-  auto device = cuda::Device::open(*driver);
-  if (!device) return fail(ErrorCode::target_unavailable, "{}", device.error().message);
-  return std::make_unique<CudaTarget>(argument.empty() ? "cuda" : "cuda:" + argument, *device);
+Result<std::unique_ptr<Target>> make_cuda_target(const CudaChoice& choice,
+                                                 const TargetOptions& options) {
+  const std::filesystem::path file =
+      options.work_dir.empty() ? "" : options.work_dir / "cuda_findings.json";
+  ASSAY_ASSIGN(auto driver, load_cuda_driver(choice, file));
+  ASSAY_ASSIGN(auto device, open_cuda_device(choice, driver));
+  const char* const named = std::getenv("ASSAY_EMULATE_FINDINGS");
+  return std::make_unique<CudaTarget>(choice, std::move(driver), std::move(device),
+                                      named != nullptr ? named : file);
 }
 
 }  // namespace assay

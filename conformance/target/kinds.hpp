@@ -2,6 +2,7 @@
 // The kinds of targets that make_target chooses from. Internal to conformance/target.
 #pragma once
 
+#include "conformance/target/cuda_choice.hpp"
 #include "conformance/target/target.hpp"
 
 namespace assay {
@@ -12,7 +13,10 @@ Result<std::unique_ptr<Target>> make_exec_target(const std::string& command,
 Result<std::unique_ptr<Target>> make_files_target(const std::string& folder);
 
 Result<std::unique_ptr<Target>> make_mutant_target(const std::string& name);
-Result<std::unique_ptr<Target>> make_cuda_target(const std::string& argument);
+// Error (target_unavailable), with the reason: this build has no backend, or there is no such
+// device.
+Result<std::unique_ptr<Target>> make_cuda_target(const CudaChoice& choice,
+                                                 const TargetOptions& options);
 
 // Tensors computed in this process; a case that the computation refuses (docs/numerics.md, section
 // 8) is rejected. Errors: those of other kinds than invalid_vectors.

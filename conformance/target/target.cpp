@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses a target by its spec: "reference", "exec:COMMAND", "files:DIR", "mutant:NAME".
+// Chooses a target by its spec (kTargetSpecs).
 #include "conformance/target/target.hpp"
 
 #include <fmt/ranges.h>
@@ -20,7 +20,10 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
   if (spec == "reference") return make_reference_target();
   if (kind == "exec") return make_exec_target(argument, options);
   if (kind == "files") return make_files_target(argument);
-  if (kind == "cuda") return make_cuda_target(argument);
+  if (kind == "cuda") {
+    ASSAY_ASSIGN(const CudaChoice choice, parse_cuda_choice(argument));
+    return make_cuda_target(choice, options);
+  }
   if (kind == "mutant") return make_mutant_target(argument);
   return fail(ErrorCode::usage, "target \"{}\": unknown kind; known are {}", spec,
               fmt::join(kTargetSpecs, ", "));

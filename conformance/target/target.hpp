@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A target fills the outputs of a case: the reference itself, a process, files dumped by anything,
-// or a mutant that must not pass.
+// A target fills the outputs of a case: the reference itself, our CUDA backend, a process, files
+// dumped by anything, or a mutant that must not pass.
 #pragma once
 
 #include <array>
@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "vectors/io/case_file.hpp"
 
@@ -28,6 +30,9 @@ struct TargetOptions {
   std::filesystem::path work_dir;  // for files exchanged with processes; exists
 };
 
+// Names and values that say what computed, in the order in which people read them.
+using Evidence = std::vector<std::pair<std::string, std::string>>;
+
 class Target {
  public:
   virtual ~Target() = default;
@@ -37,15 +42,19 @@ class Target {
   // runner's, not the target's, and ends the run: no folder to exchange files in, a program that
   // the system cannot start.
   virtual Result<TargetResult> run(const CaseFile& test_case) const = 0;
+  // What the report says of the runs so far, beside the verdicts.
+  virtual Evidence evidence() const { return {}; }
 };
 
 // The specs that make_target understands.
-inline constexpr std::array<std::string_view, 4> kTargetSpecs{"reference", "exec:COMMAND",
-                                                              "files:DIR", "mutant:NAME"};
+inline constexpr std::array<std::string_view, 6> kTargetSpecs{
+    "reference",    "cuda",      "cuda:emulated[:sm_100a|sm_103a|sm_110a]",
+    "exec:COMMAND", "files:DIR", "mutant:NAME"};
 
-// Errors: usage for an unknown kind (with the known ones) or a command that cannot be split,
-// target_unavailable for a command or folder that does not exist.
+// Errors: usage for an unknown kind or device (with the known ones) or a command that cannot be
+// split, target_unavailable for a command, folder, driver or device that does not exist.
 //
+// cuda: the backend on the machine's GPU; cuda:emulated: on the CUDA emulator, a device a process.
 // exec: COMMAND is split like a shell does, but no shell runs it. The words {case} and {result}
 // stand for the case file (inputs only) and the result file; without them both are appended in that
 // order. Exit code 0: the result file is judged. 77: unsupported, the last line of stderr says why.

@@ -36,7 +36,8 @@ TEST_F(TargetTest, UnknownKindsAreUsageErrorsThatNameTheKnownOnes) {
     const std::string message = make_target(spec, {}).error().message;
     EXPECT_EQ(message,
               "target \"" + spec +
-                  "\": unknown kind; known are reference, exec:COMMAND, files:DIR, mutant:NAME");
+                  "\": unknown kind; known are reference, cuda, "
+                  "cuda:emulated[:sm_100a|sm_103a|sm_110a], exec:COMMAND, files:DIR, mutant:NAME");
   }
 }
 
