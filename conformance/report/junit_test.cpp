@@ -68,6 +68,17 @@ TEST_F(Junit, KindsOfFailureAreToldApart) {
             "('v#TIMEOUT', ['error']), ('v#MISSING', ['failure'])]\n");
 }
 
+TEST_F(Junit, EveryTestsuiteHasTheTargetsEvidenceAsProperties) {
+  RunReport report = every_status();
+  report.evidence = {{"device", "<d> & \"e\""}, {"launches", "k 3"}};
+  EXPECT_EQ(python(render_junit(report),
+                   "[[(p.get(\"name\"), p.get(\"value\")) for p in s[0]] for s in r]"),
+            "[[('device', '<d> & \"e\"'), ('launches', 'k 3')], "
+            "[('device', '<d> & \"e\"'), ('launches', 'k 3')]]\n");
+  EXPECT_EQ(python(render_junit(every_status()), "len(r.findall(\"testsuite/properties\"))"),
+            "0\n");
+}
+
 TEST_F(Junit, CountsAgreeWithTheTestcases) {
   const std::string xml = render_junit(every_status());
   const std::string counts =

@@ -169,6 +169,20 @@ TEST(Terminal, CutsAfterMaxFailuresAndCountsTheRest) {
   EXPECT_TRUE(contains(text, "and 3 more failures\n")) << text;
 }
 
+TEST(Terminal, ShowsWhatTheTargetSaysOfItself) {
+  RunReport report = report_of({verdict("s/g/v#0", CaseStatus::pass)});
+  report.evidence = {{"device", "a\nb"}, {"launches", "k 3"}};
+  EXPECT_TRUE(contains(render_terminal(report, {}),
+                       "total        1      1      0      0\n"
+                       "evidence\n"
+                       "  device    a?b\n"
+                       "  launches  k 3\n"
+                       "PASS: "))
+      << render_terminal(report, {});
+  report.evidence.clear();
+  EXPECT_FALSE(contains(render_terminal(report, {}), "evidence"));
+}
+
 TEST(Terminal, ColourOnlyAdds) {
   const RunReport report = report_of({failed("s/g/v#0"), verdict("s/g/v#1", CaseStatus::weak)});
   const std::string plain = render_terminal(report, {});
@@ -218,6 +232,14 @@ TEST(Json, HoldsTheWholeRun) {
   EXPECT_FALSE(first["tensors"][0].contains("first"));
   EXPECT_TRUE(first.contains("repro"));
   EXPECT_FALSE(json["cases"][1].contains("first_divergence"));
+}
+
+TEST(Json, HoldsTheTargetsEvidenceByName) {
+  RunReport report = report_of({});
+  EXPECT_EQ(render_json(report)["evidence"], nlohmann::json::object());
+  report.evidence = {{"device", "d"}, {"cvt.rn.f16x2.e2m1x2", "k 2"}};
+  EXPECT_EQ(render_json(report)["evidence"],
+            nlohmann::json::parse(R"({"device": "d", "cvt.rn.f16x2.e2m1x2": "k 2"})"));
 }
 
 TEST(JsonText, BytesThatAreNoUtf8AreReplaced) {
