@@ -11,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kFindings = "ASSAY_EMULATE_FINDINGS";
 constexpr const char* kEmulator = "libassay_cuda_emulator.so";
 constexpr std::string_view kEmulatorDevice = "Assay emulator";  // how its device names begin
 
@@ -64,19 +65,19 @@ Result<fs::path> find_cuda_driver(const CudaChoice& choice) {
               choice.spec(), kEmulator);
 }
 
-Result<std::shared_ptr<const cuda::Driver>> load_cuda_driver(const CudaChoice& choice,
-                                                             const fs::path& findings) {
+Result<CudaDriver> load_cuda_driver(const CudaChoice& choice, const fs::path& folder) {
   static std::mutex mutex;  // two at once would read each other's variables
   const std::lock_guard lock(mutex);
   ASSAY_ASSIGN(const fs::path path, find_cuda_driver(choice));
+  fs::path findings = folder.empty() ? "" : folder / "cuda_findings.json";
+  if (const char* const named = variable(kFindings)) findings = named;
   const ScopedVariable device("ASSAY_EMULATE_SM",
                               choice.device.empty() ? "" : choice.device.substr(3));
-  const bool is_named = variable("ASSAY_EMULATE_FINDINGS") != nullptr;
-  const ScopedVariable file("ASSAY_EMULATE_FINDINGS", is_named ? "" : findings.string());
+  const ScopedVariable file(kFindings, findings.string());
   auto driver = cuda::load_driver(path.string());
   if (!driver)
     return fail(ErrorCode::target_unavailable, "{}: {}", choice.spec(), driver.error().message);
-  return *std::move(driver);
+  return CudaDriver{*std::move(driver), std::move(findings)};
 }
 
 Result<std::shared_ptr<const cuda::Device>> open_cuda_device(

@@ -16,12 +16,16 @@ namespace assay {
 // build tree. Error (target_unavailable): no emulator there.
 Result<std::filesystem::path> find_cuda_driver(const CudaChoice& choice);
 
+struct CudaDriver {
+  std::shared_ptr<const cuda::Driver> driver;
+  std::filesystem::path findings;  // the file of an emulator's findings; empty: none is asked for
+};
+
 // Loads it. The emulator reads its variables while it is loaded: ASSAY_EMULATE_SM is then the
-// choice's device and ASSAY_EMULATE_FINDINGS, where it is not set, `findings` (unless empty);
-// afterwards the environment is as before. Not to be called while other threads read it. Error:
-// target_unavailable.
-Result<std::shared_ptr<const cuda::Driver>> load_cuda_driver(const CudaChoice& choice,
-                                                             const std::filesystem::path& findings);
+// choice's device, and ASSAY_EMULATE_FINDINGS, where it is not set, a file in `folder` (unless
+// empty); afterwards the environment is as before. Not to be called while other threads read it.
+// Error: target_unavailable.
+Result<CudaDriver> load_cuda_driver(const CudaChoice& choice, const std::filesystem::path& folder);
 
 // Device 0. Error (target_unavailable): the driver's; or it is not what the choice says, as where
 // this process has loaded the emulator for another device: there is one a process.

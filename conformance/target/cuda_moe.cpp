@@ -2,10 +2,13 @@
 #include "conformance/target/cuda_moe.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "conformance/target/kinds.hpp"
 #include "cuda/backend/moe_weights.hpp"
 #include "cuda/kernels/lane_order.hpp"
 #include "vectors/io/moe_stage_tensors.hpp"
+#include "vectors/io/moe_tensors.hpp"
 
 namespace assay {
 namespace {
@@ -83,10 +86,8 @@ TargetResult refusal(TargetOutcome outcome, std::string reason) {
   return {outcome, std::move(reason), {}, {}};
 }
 
-}  // namespace
-
-std::optional<TargetResult> refuse_moe(const CaseDescription& description,
-                                       const MoeInputs& inputs) {
+// Why the device is not asked; nothing where it is.
+std::optional<TargetResult> refuse(const CaseDescription& description, const MoeInputs& inputs) {
   using enum TargetOutcome;
   if (description.profile.accumulation != Accumulation::block_fma && description.bit_class != "A")
     return refusal(unsupported, "the kernels accumulate by block_fma, and the bits depend on it");
@@ -98,22 +99,28 @@ std::optional<TargetResult> refuse_moe(const CaseDescription& description,
   return std::nullopt;
 }
 
-cuda::CudaResult<CudaResults> run_cuda_moe(const std::shared_ptr<const cuda::Device>& device,
-                                           const MoeInputs& inputs) {
-  const MoeShape& shape = inputs.shape;
+}  // namespace
+
+cuda::CudaResult<CudaRun> run_cuda_moe(const std::shared_ptr<const cuda::Device>& device,
+                                       const CaseFile& test_case) {
+  const auto inputs = bind_moe_inputs(test_case.inputs());
+  if (!inputs) return CudaRun{refusal(TargetOutcome::rejected, inputs.error().message), {}};
+  if (auto refused = refuse(test_case.description, *inputs))
+    return CudaRun{*std::move(refused), {}};
+  const MoeShape& shape = inputs->shape;
   ASSAY_ASSIGN(const auto layer,
-               cuda::MoeLayer::create(device, extents_of(shape), weights_of(inputs)));
+               cuda::MoeLayer::create(device, extents_of(shape), weights_of(*inputs)));
   ASSAY_ASSIGN(const auto plan, plan_moe(layer.extents(), shape.tokens()));
   ASSAY_ASSIGN(const auto workspace, Buffer::allocate(device, plan.workspace.bytes, "workspace"));
   Tensor output(Dtype::f32, {shape.batch, shape.sequence_length, shape.hidden_size});
-  ASSAY_TRY(run_layer(device, layer, inputs, workspace, output.as<std::byte>()));
+  ASSAY_TRY(run_layer(device, layer, *inputs, workspace, output.as<std::byte>()));
   std::vector<std::byte> intermediate(workspace.bytes());
   ASSAY_TRY(workspace.download(intermediate));
   ASSAY_ASSIGN(const auto kernels, layer.kernels(shape.tokens()));
-  CudaResults results{{}, {kernels.begin(), kernels.end()}};
-  add_stages(intermediate, plan.workspace, shape, results.tensors);
-  results.tensors.emplace(kOutputTensor, std::move(output));
-  return results;
+  Tensors tensors;
+  add_stages(intermediate, plan.workspace, shape, tensors);
+  tensors.emplace(kOutputTensor, std::move(output));
+  return CudaRun{*result_of(std::move(tensors)), {kernels.begin(), kernels.end()}};
 }
 
 }  // namespace assay

@@ -2,28 +2,25 @@
 // Operator "moe" of the CUDA targets: a case's tensors to the backend's layer and back.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "conformance/target/target.hpp"
-#include "cuda/backend/moe_layer.hpp"
-#include "vectors/io/moe_tensors.hpp"
+#include "cuda/backend/device.hpp"
 
 namespace assay {
 
-struct CudaResults {
-  Tensors tensors;                   // "output" and stages
+struct CudaRun {
+  TargetResult result;
   std::vector<std::string> kernels;  // launched, in their order
 };
 
-// Why the device is not asked: unsupported where the layer accumulates in another order than the
-// kernels do and its bits depend on it (class B), or is larger than they take; rejected where
-// weights or scales break a rule.
-std::optional<TargetResult> refuse_moe(const CaseDescription& description, const MoeInputs& inputs);
-
-// Stages: hidden_q, mul_q and down, which the kernels leave in the workspace. Errors: the device's.
-cuda::CudaResult<CudaResults> run_cuda_moe(const std::shared_ptr<const cuda::Device>& device,
-                                           const MoeInputs& inputs);
+// The result: output, and the stages hidden_q, mul_q and down, which the kernels leave in the
+// workspace. Unsupported where the layer accumulates in another order than the kernels do and its
+// bits depend on it (class B), or is larger than they take; rejected where inputs break a rule.
+// Errors: the device's.
+cuda::CudaResult<CudaRun> run_cuda_moe(const std::shared_ptr<const cuda::Device>& device,
+                                       const CaseFile& test_case);
 
 }  // namespace assay

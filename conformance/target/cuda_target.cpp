@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Targets "cuda" and "cuda:emulated": our backend on the machine's GPU, or on the emulator. Cases
 // take turns on the device, so that whatever fails on it is the running case's fault.
-#include <cstdlib>
 #include <mutex>
 
 #include "conformance/target/cuda_device.hpp"
@@ -15,24 +14,19 @@ namespace {
 
 class CudaTarget : public Target {
  public:
-  CudaTarget(CudaChoice choice, std::shared_ptr<const cuda::Driver> driver,
-             std::shared_ptr<const cuda::Device> device, std::filesystem::path findings)
+  CudaTarget(CudaChoice choice, CudaDriver loaded, std::shared_ptr<const cuda::Device> device)
       : choice_(std::move(choice)),
-        driver_(std::move(driver)),
+        driver_(std::move(loaded.driver)),
         device_(std::move(device)),
         evidence_(*device_),
-        findings_(std::move(findings)) {}
+        findings_(std::move(loaded.findings)) {}
 
   std::string name() const override { return choice_.spec(); }
 
   Result<TargetResult> run(const CaseFile& test_case) const override {
-    const CaseDescription& description = test_case.description;
-    if (description.op != "moe")
-      return TargetResult{TargetOutcome::unsupported, "the backend has no such operator", {}, {}};
-    const auto inputs = bind_moe_inputs(test_case.inputs());
-    if (!inputs) return result_of(tl::unexpected(inputs.error()));
-    if (auto refusal = refuse_moe(description, *inputs)) return *std::move(refusal);
-    return run_on_device([&](const auto& device) { return run_cuda_moe(device, *inputs); });
+    if (test_case.description.op == "moe")
+      return run_on_device([&](const auto& device) { return run_cuda_moe(device, test_case); });
+    return TargetResult{TargetOutcome::unsupported, "the backend has no such operator", {}, {}};
   }
 
   Evidence evidence() const override {
@@ -58,13 +52,13 @@ class CudaTarget : public Target {
                 {}};
       device_ = *std::move(opened);
     }
-    auto results = run(device_);
-    if (results) {
-      evidence_.count(results->kernels);
-      return *result_of(std::move(results->tensors));
+    auto done = run(device_);
+    if (done) {
+      evidence_.count(done->kernels);
+      return std::move(done->result);
     }
     device_.reset();
-    return {TargetOutcome::crashed, describe(results.error()), {}, {}};
+    return {TargetOutcome::crashed, describe(done.error()), {}, {}};
   }
 
   std::string describe(const cuda::CudaError& error) const {
@@ -85,13 +79,9 @@ class CudaTarget : public Target {
 
 Result<std::unique_ptr<Target>> make_cuda_target(const CudaChoice& choice,
                                                  const TargetOptions& options) {
-  const std::filesystem::path file =
-      options.work_dir.empty() ? "" : options.work_dir / "cuda_findings.json";
-  ASSAY_ASSIGN(auto driver, load_cuda_driver(choice, file));
-  ASSAY_ASSIGN(auto device, open_cuda_device(choice, driver));
-  const char* const named = std::getenv("ASSAY_EMULATE_FINDINGS");
-  return std::make_unique<CudaTarget>(choice, std::move(driver), std::move(device),
-                                      named != nullptr ? named : file);
+  ASSAY_ASSIGN(auto loaded, load_cuda_driver(choice, options.work_dir));
+  ASSAY_ASSIGN(auto device, open_cuda_device(choice, loaded.driver));
+  return std::make_unique<CudaTarget>(choice, std::move(loaded), std::move(device));
 }
 
 }  // namespace assay

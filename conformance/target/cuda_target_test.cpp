@@ -63,8 +63,8 @@ TEST(CudaTarget, ASumThatDependsOnItsOrderIsACrashWithTheFindingAndTheNextCaseRu
   const auto target = make(kSpec).value();
   const TargetResult bad = target->run(small_case(uncertified)).value();
   EXPECT_EQ(bad.outcome, TargetOutcome::crashed);
-  for (const char* part : {"launch_failed: ", "CUDA_ERROR_LAUNCH_FAILED",
-                           "moe_gate_up_8: ", "uncertified_mma at projection.cuh:"})
+  for (const char* part :
+       {"CUDA_ERROR_LAUNCH_FAILED", "moe_gate_up_8: ", "uncertified_mma at projection.cuh:"})
     EXPECT_NE(bad.reason.find(part), std::string::npos) << bad.reason;
   EXPECT_EQ(bad.reason.find('\n'), std::string::npos);
   EXPECT_TRUE(bad.tensors.empty());
