@@ -1,15 +1,185 @@
 // SPDX-License-Identifier: Apache-2.0
+// SiLU, x / (1 + e^-x), correctly rounded to binary32 on the device: the bits of docs/numerics.md,
+// section 5. Ziv's strategy: pairs of binary32 decide the rounding of nearly every input, since
+// GPUs for inference have few binary64 units; pairs of binary64 decide the rest. Only operations
+// that IEEE 754 defines, each rounded as its name says. silu_test.cpp has every input.
 #pragma once
-__device__ inline float silu(float x) {
-  if (isnan(x)) return __int_as_float(0x7FC00000);
-  if (isinf(x)) return x > 0 ? x : -0.0f;
-  const double t = -static_cast<double>(x);
-  const double lim = t > 200 ? 200 : t < -200 ? -200 : t;
-  const double n = rint(__dmul_rn(lim, 1.4426950408889634));
-  const double r = __fma_rn(n, -5.497923018708371e-14, __fma_rn(n, -0.6931471805598903, lim));
-  double p = 1.0;
-  for (int i = 16; i > 0; --i)
-    p = __fma_rn(p, __ddiv_rn(r, (double)i), 1.0);
-  const double e = __dmul_rn(p, __longlong_as_double((1023LL + (long long)n) << 52));
-  return __double2float_rn(__ddiv_rn((double)x, __dadd_rn(1.0, e)));
+
+#include <cstdint>
+
+namespace assay::kernels {
+namespace detail {
+
+// high + low, low being at most about an ulp of high.
+template <typename Real>
+struct Pair {
+  Real high, low;
+};
+
+__device__ inline float add(float a, float b) {
+  return __fadd_rn(a, b);
 }
+__device__ inline double add(double a, double b) {
+  return __dadd_rn(a, b);
+}
+__device__ inline float multiply(float a, float b) {
+  return __fmul_rn(a, b);
+}
+__device__ inline double multiply(double a, double b) {
+  return __dmul_rn(a, b);
+}
+__device__ inline float fused(float a, float b, float c) {
+  return __fmaf_rn(a, b, c);
+}
+__device__ inline double fused(double a, double b, double c) {
+  return __fma_rn(a, b, c);
+}
+
+// constant + u * v. |u * v| is below |constant|, so that constant - high is exact.
+template <typename Real>
+__device__ inline Pair<Real> horner(Real u, Pair<Real> v, Real constant) {
+  const Real high = fused(u, v.high, constant);
+  const Real rest = fused(u, v.high, add(constant, -high));
+  return {high, fused(u, v.low, rest)};
+}
+
+// a + b exactly, whichever is larger; both are positive.
+template <typename Real>
+__device__ inline Pair<Real> sum(Real a, Real b) {
+  const Real larger = a > b ? a : b;
+  const Real smaller = a > b ? b : a;
+  const Real high = add(larger, smaller);
+  return {high, add(smaller, add(larger, -high))};
+}
+
+// 1 / d but for a relative 2^-23.9; 2^-100 < d < 2^100. The exponent's bits subtracted give 1 / d
+// within 5 %, a step of Newton's with the constant of least error 2^-9.6, one of third order the
+// rest.
+__device__ inline float reciprocal(float d) {
+  const float guess = __uint_as_float(0x7ef33400u - __float_as_uint(d));
+  const float near = __fmul_rn(guess, __fmaf_rn(-d, guess, 0x1.0029f2p+1f));
+  const float error = __fmaf_rn(-d, near, 1.0f);
+  return __fmaf_rn(near, __fmaf_rn(error, error, error), near);
+}
+// But for 2^-45.
+__device__ inline double reciprocal(double d) {
+  const double near = reciprocal(__double2float_rn(d));
+  return __fma_rn(near, __fma_rn(-d, near, 1.0), near);
+}
+
+// e^-x = e^(u + u_low) / scale, |u| < 0.3467, scale = 2^k.
+template <typename Real>
+struct Reduced {
+  Real u, u_low, scale;
+};
+
+// x / log 2 as an integer, twice: k, and bits whose lowest are those of k in two's complement.
+struct Exponent {
+  float k;
+  std::uint32_t bits;
+};
+
+// |x| < 2^21.
+__device__ inline Exponent exponent(float x) {
+  constexpr float to_integer = 0x1.8p23f;
+  const float shifted = __fmaf_rn(x, 0x1.715476p+0f, to_integer);
+  return {__fadd_rn(shifted, -to_integer), __float_as_uint(shifted)};
+}
+
+// The product of k and ln 2 rounded, subtracted from x, is exact. |k| < 127.
+__device__ inline Reduced<float> reduce(float x) {
+  const auto [k, bits] = exponent(x);
+  return {__fmaf_rn(k, 0x1.62e43p-1f, -x), __fmul_rn(k, -0x1.05c61p-29f),
+          __uint_as_float((bits << 23) + 0x3f800000u)};
+}
+__device__ inline Reduced<double> reduce(double x) {
+  const auto [k, bits] = exponent(__double2float_rn(x));
+  const auto biased = static_cast<std::uint64_t>(bits + 1023u);
+  return {__fma_rn(k, 0x1.62e42fefa39efp-1, -x), __dmul_rn(k, 0x1.abc9e3b39803fp-56),
+          __longlong_as_double(static_cast<long long>(biased << 52))};
+}
+
+// (e^u - 1 - u) / u^2 but for 2^-42 / u^2: e^u's polynomial of degree 9 with the least error.
+__device__ inline Pair<float> second_order(float u) {
+  float p = 0x1.6d561ap-19f;
+  p = __fmaf_rn(u, p, 0x1.a14ffcp-16f);
+  p = __fmaf_rn(u, p, 0x1.a01e56p-13f);
+  p = __fmaf_rn(u, p, 0x1.6c165cp-10f);
+  Pair<float> q = horner(u, {p, 0.0f}, 0x1.11111p-7f);
+  q = horner(u, q, 0x1.555556p-5f);
+  q.low = __fadd_rn(q.low, -0x1.2d2756p-30f);
+  q = horner(u, q, 0x1.555556p-3f);
+  q.low = __fadd_rn(q.low, -0x1.54e506p-28f);
+  return horner(u, q, 0.5f);
+}
+// But for 2^-53 where u is small, 2^-58 / u^2 elsewhere: Taylor's series.
+__device__ inline Pair<double> second_order(double u) {
+  double p = 1.0 / 87178291200;
+  p = __fma_rn(u, p, 1.0 / 6227020800);
+  p = __fma_rn(u, p, 1.0 / 479001600);
+  p = __fma_rn(u, p, 1.0 / 39916800);
+  p = __fma_rn(u, p, 1.0 / 3628800);
+  p = __fma_rn(u, p, 1.0 / 362880);
+  p = __fma_rn(u, p, 1.0 / 40320);
+  p = __fma_rn(u, p, 1.0 / 5040);
+  p = __fma_rn(u, p, 1.0 / 720);
+  p = __fma_rn(u, p, 1.0 / 120);
+  p = __fma_rn(u, p, 1.0 / 24);
+  p = __fma_rn(u, p, 1.0 / 6);
+  return {__fma_rn(u, p, 0.5), 0.0};
+}
+
+// x / (1 + e^-x) = x scale / (scale + e^(u + u_low)).
+template <typename Real>
+__device__ inline Pair<Real> quotient(Real x) {
+  const auto [u, u_low, scale] = reduce(x);
+  Pair<Real> power = horner(u, horner(u, second_order(u), Real{1}), Real{1});
+  power.low = fused(power.high, u_low, power.low);
+  Pair<Real> divisor = sum(scale, power.high);
+  divisor.low = add(divisor.low, power.low);
+  const Real dividend = multiply(x, scale);
+  const Real inverse = reciprocal(divisor.high);
+  const Real high = multiply(dividend, inverse);
+  const Real rest = fused(-high, divisor.low, fused(-high, divisor.high, dividend));
+  return {high, multiply(rest, inverse)};
+}
+
+// The binary64 towards zero of a, with its last bit set where a is not a binary64: rounding that to
+// a narrower format rounds a.
+__device__ inline double round_to_odd(Pair<double> a) {
+  const double high = __dadd_rn(a.high, a.low);
+  const double low = __dadd_rn(a.low, __dadd_rn(a.high, -high));
+  const long long bits = __double_as_longlong(high);
+  if (low == 0 || (bits & 1) != 0) return high;
+  return __longlong_as_double((low > 0) == (high > 0) ? bits + 1 : bits - 1);
+}
+
+// Right for every x; for nearly all of them the long way.
+__device__ inline float silu_undecided(float x) {
+  const std::uint32_t bits = __float_as_uint(x), sign = bits & 0x80000000u;
+  const std::uint32_t magnitude = bits ^ sign;
+  if (magnitude > 0x7f800000u) return __uint_as_float(0x7fc00000u);
+  // x/2 + x^2/4 - ..., in units of the smallest subnormal: ties of x/2 go up.
+  if (magnitude < 0x01000000u)
+    return __uint_as_float(sign | (magnitude + (sign == 0 ? 1 : 0)) >> 1);
+  if (x >= 64) return x;
+  if (x <= -150) return -0.0f;
+  return __double2float_rn(round_to_odd(quotient<double>(x)));
+}
+
+}  // namespace detail
+
+// Total: +0 -> +0, -0 -> -0, +Inf -> +Inf, -Inf -> -0, every NaN -> the quiet NaN 0x7FC00000.
+// Large negative x underflows through the subnormals to -0, rounding correctly all the way.
+__device__ inline float silu(float x) {
+  // The pair's relative error is below kError. Beyond the limits its parts would underflow.
+  constexpr float kError = 0x1p-42f;
+  const auto y = detail::quotient<float>(x);
+  const float nearer = __fadd_rn(y.high, __fmaf_rn(y.high, -kError, y.low));
+  const float further = __fadd_rn(y.high, __fmaf_rn(y.high, kError, y.low));
+  const float magnitude = fabsf(x);
+  const bool decided = nearer == further && magnitude >= 0x1p-125f && magnitude < 64;
+  return decided ? further : detail::silu_undecided(x);
+}
+
+}  // namespace assay::kernels
