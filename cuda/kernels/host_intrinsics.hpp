@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #define __device__
+#define __noinline__ __attribute__((noinline))
 
 inline float __fadd_rn(float a, float b) {
   return a + b;

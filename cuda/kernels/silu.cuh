@@ -35,19 +35,35 @@ __device__ inline double fused(double a, double b, double c) {
   return __fma_rn(a, b, c);
 }
 
+__device__ inline float maximum(float a, float b) {
+  return fmaxf(a, b);
+}
+__device__ inline double maximum(double a, double b) {
+  return a > b ? a : b;
+}
+__device__ inline float minimum(float a, float b) {
+  return fminf(a, b);
+}
+__device__ inline double minimum(double a, double b) {
+  return a > b ? b : a;
+}
+
 // constant + u * v. |u * v| is below |constant|, so that constant - high is exact.
 template <typename Real>
+__device__ inline Pair<Real> horner(Real u, Real v, Real constant) {
+  const Real high = fused(u, v, constant);
+  return {high, fused(u, v, add(constant, -high))};
+}
+template <typename Real>
 __device__ inline Pair<Real> horner(Real u, Pair<Real> v, Real constant) {
-  const Real high = fused(u, v.high, constant);
-  const Real rest = fused(u, v.high, add(constant, -high));
-  return {high, fused(u, v.low, rest)};
+  const auto [high, low] = horner(u, v.high, constant);
+  return {high, fused(u, v.low, low)};
 }
 
 // a + b exactly, whichever is larger; both are positive.
 template <typename Real>
 __device__ inline Pair<Real> sum(Real a, Real b) {
-  const Real larger = a > b ? a : b;
-  const Real smaller = a > b ? b : a;
+  const Real larger = maximum(a, b), smaller = minimum(a, b);
   const Real high = add(larger, smaller);
   return {high, add(smaller, add(larger, -high))};
 }
@@ -86,16 +102,22 @@ __device__ inline Exponent exponent(float x) {
   return {__fadd_rn(shifted, -to_integer), __float_as_uint(shifted)};
 }
 
-// The product of k and ln 2 rounded, subtracted from x, is exact. |k| < 127.
-__device__ inline Reduced<float> reduce(float x) {
+// x as a sum of k ln 2, whose product with k is exact in what is subtracted. |k| < 127 for float.
+template <typename Real>
+__device__ inline Reduced<Real> reduce(float x);
+
+template <>
+__device__ inline Reduced<float> reduce<float>(float x) {
   const auto [k, bits] = exponent(x);
   return {__fmaf_rn(k, 0x1.62e43p-1f, -x), __fmul_rn(k, -0x1.05c61p-29f),
           __uint_as_float((bits << 23) + 0x3f800000u)};
 }
-__device__ inline Reduced<double> reduce(double x) {
-  const auto [k, bits] = exponent(__double2float_rn(x));
+template <>
+__device__ inline Reduced<double> reduce<double>(float x) {
+  const auto [k, bits] = exponent(x);
   const auto biased = static_cast<std::uint64_t>(bits + 1023u);
-  return {__fma_rn(k, 0x1.62e42fefa39efp-1, -x), __dmul_rn(k, 0x1.abc9e3b39803fp-56),
+  return {__fma_rn(k, 0x1.62e42fefa39efp-1, -static_cast<double>(x)),
+          __dmul_rn(k, 0x1.abc9e3b39803fp-56),
           __longlong_as_double(static_cast<long long>(biased << 52))};
 }
 
@@ -105,7 +127,7 @@ __device__ inline Pair<float> second_order(float u) {
   p = __fmaf_rn(u, p, 0x1.a14ffcp-16f);
   p = __fmaf_rn(u, p, 0x1.a01e56p-13f);
   p = __fmaf_rn(u, p, 0x1.6c165cp-10f);
-  Pair<float> q = horner(u, {p, 0.0f}, 0x1.11111p-7f);
+  Pair<float> q = horner(u, p, 0x1.11111p-7f);
   q = horner(u, q, 0x1.555556p-5f);
   q.low = __fadd_rn(q.low, -0x1.2d2756p-30f);
   q = horner(u, q, 0x1.555556p-3f);
@@ -131,13 +153,13 @@ __device__ inline Pair<double> second_order(double u) {
 
 // x / (1 + e^-x) = x scale / (scale + e^(u + u_low)).
 template <typename Real>
-__device__ inline Pair<Real> quotient(Real x) {
-  const auto [u, u_low, scale] = reduce(x);
+__device__ inline Pair<Real> quotient(float x) {
+  const auto [u, u_low, scale] = reduce<Real>(x);
   Pair<Real> power = horner(u, horner(u, second_order(u), Real{1}), Real{1});
   power.low = fused(power.high, u_low, power.low);
   Pair<Real> divisor = sum(scale, power.high);
   divisor.low = add(divisor.low, power.low);
-  const Real dividend = multiply(x, scale);
+  const Real dividend = multiply(Real{x}, scale);
   const Real inverse = reciprocal(divisor.high);
   const Real high = multiply(dividend, inverse);
   const Real rest = fused(-high, divisor.low, fused(-high, divisor.high, dividend));
@@ -154,8 +176,23 @@ __device__ inline double round_to_odd(Pair<double> a) {
   return __longlong_as_double((low > 0) == (high > 0) ? bits + 1 : bits - 1);
 }
 
-// Right for every x; for nearly all of them the long way.
-__device__ inline float silu_undecided(float x) {
+// What pairs of binary32 make of x.
+struct Attempt {
+  float result;
+  bool decided;
+};
+
+__device__ inline Attempt silu_attempt(float x) {
+  // The pair's relative error is below kError where no part of it underflows, within the limits.
+  constexpr float kError = 0x1p-42f;
+  const Pair<float> y = quotient<float>(x);
+  const float nearer = __fadd_rn(y.high, __fmaf_rn(y.high, -kError, y.low));
+  const float further = __fadd_rn(y.high, __fmaf_rn(y.high, kError, y.low));
+  return {further, nearer == further && fabsf(x) >= 0x1p-125f && fabsf(x) < 64};
+}
+
+// Right for every x. Not inlined: kernels have one copy of this rare path.
+__device__ __noinline__ float silu_undecided(float x) {
   const std::uint32_t bits = __float_as_uint(x), sign = bits & 0x80000000u;
   const std::uint32_t magnitude = bits ^ sign;
   if (magnitude > 0x7f800000u) return __uint_as_float(0x7fc00000u);
@@ -172,14 +209,8 @@ __device__ inline float silu_undecided(float x) {
 // Total: +0 -> +0, -0 -> -0, +Inf -> +Inf, -Inf -> -0, every NaN -> the quiet NaN 0x7FC00000.
 // Large negative x underflows through the subnormals to -0, rounding correctly all the way.
 __device__ inline float silu(float x) {
-  // The pair's relative error is below kError. Beyond the limits its parts would underflow.
-  constexpr float kError = 0x1p-42f;
-  const auto y = detail::quotient<float>(x);
-  const float nearer = __fadd_rn(y.high, __fmaf_rn(y.high, -kError, y.low));
-  const float further = __fadd_rn(y.high, __fmaf_rn(y.high, kError, y.low));
-  const float magnitude = fabsf(x);
-  const bool decided = nearer == further && magnitude >= 0x1p-125f && magnitude < 64;
-  return decided ? further : detail::silu_undecided(x);
+  const auto [result, decided] = detail::silu_attempt(x);
+  return decided ? result : detail::silu_undecided(x);
 }
 
 }  // namespace assay::kernels

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernels on the emulated driver: under shuffled schedules, under each policy for mma.sync, and with
-# seeded defects.
+# seeded defects. Device functions also on the host, on all inputs.
+assay_add_test(NAME kernels_silu_exhaustive_test SOURCES silu_exhaustive_test.cpp
+               LIBS mpfr gmp TBB::tbb LABELS exhaustive)
 if(NOT TARGET assay_cuda_emulator OR NOT ASSAY_TESTS)
   return()
 endif()
