@@ -11,6 +11,16 @@
 #define __device__
 #define __noinline__ __attribute__((noinline))
 
+// Not NaN.
+template <typename Real>
+Real max(Real a, Real b) {
+  return a > b ? a : b;
+}
+template <typename Real>
+Real min(Real a, Real b) {
+  return a < b ? a : b;
+}
+
 inline float __fadd_rn(float a, float b) {
   return a + b;
 }

@@ -35,19 +35,6 @@ __device__ inline double fused(double a, double b, double c) {
   return __fma_rn(a, b, c);
 }
 
-__device__ inline float maximum(float a, float b) {
-  return fmaxf(a, b);
-}
-__device__ inline double maximum(double a, double b) {
-  return a > b ? a : b;
-}
-__device__ inline float minimum(float a, float b) {
-  return fminf(a, b);
-}
-__device__ inline double minimum(double a, double b) {
-  return a > b ? b : a;
-}
-
 // constant + u * v. |u * v| is below |constant|, so that constant - high is exact.
 template <typename Real>
 __device__ inline Pair<Real> horner(Real u, Real v, Real constant) {
@@ -63,7 +50,7 @@ __device__ inline Pair<Real> horner(Real u, Pair<Real> v, Real constant) {
 // a + b exactly, whichever is larger; both are positive.
 template <typename Real>
 __device__ inline Pair<Real> sum(Real a, Real b) {
-  const Real larger = maximum(a, b), smaller = minimum(a, b);
+  const Real larger = max(a, b), smaller = min(a, b);
   const Real high = add(larger, smaller);
   return {high, add(smaller, add(larger, -high))};
 }
@@ -188,17 +175,17 @@ __device__ inline Attempt silu_attempt(float x) {
   const Pair<float> y = quotient<float>(x);
   const float nearer = __fadd_rn(y.high, __fmaf_rn(y.high, -kError, y.low));
   const float further = __fadd_rn(y.high, __fmaf_rn(y.high, kError, y.low));
-  return {further, nearer == further && fabsf(x) >= 0x1p-125f && fabsf(x) < 64};
+  return {further, nearer == further && fabsf(x) >= 0x1p-60f && fabsf(x) < 64};
 }
 
 // Right for every x. Not inlined: kernels have one copy of this rare path.
 __device__ __noinline__ float silu_undecided(float x) {
+  if (x != x) return __uint_as_float(0x7fc00000u);
+  // x/2 + x^2/4 - ...: just above x/2. Among the subnormals, ties of x/2 go up.
   const std::uint32_t bits = __float_as_uint(x), sign = bits & 0x80000000u;
-  const std::uint32_t magnitude = bits ^ sign;
-  if (magnitude > 0x7f800000u) return __uint_as_float(0x7fc00000u);
-  // x/2 + x^2/4 - ..., in units of the smallest subnormal: ties of x/2 go up.
-  if (magnitude < 0x01000000u)
-    return __uint_as_float(sign | (magnitude + (sign == 0 ? 1 : 0)) >> 1);
+  if (fabsf(x) < 0x1p-125f)
+    return __uint_as_float(sign | ((bits ^ sign) + (sign == 0 ? 1 : 0)) >> 1);
+  if (fabsf(x) < 0x1p-60f) return __fmul_rn(0.5f, x);
   if (x >= 64) return x;
   if (x <= -150) return -0.0f;
   return __double2float_rn(round_to_odd(quotient<double>(x)));

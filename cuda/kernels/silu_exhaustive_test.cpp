@@ -48,7 +48,7 @@ struct Tally {
 };
 
 bool is_within_limits(float x) {
-  return std::fabs(x) >= 0x1p-125f && std::fabs(x) < 64;
+  return std::fabs(x) >= 0x1p-60f && std::fabs(x) < 64;
 }
 
 void check_block(std::uint32_t first, Tally& tally, MpfrSilu& mpfr) {
