@@ -12,10 +12,7 @@
 #include "conformance/cli/output.hpp"
 #include "conformance/cli/verbs.hpp"
 #include "conformance/report/json_text.hpp"
-#include "cuda/audit/budget.hpp"
-#include "cuda/audit/kernel_file.hpp"
-#include "cuda/audit/sass_lint.hpp"
-#include "cuda/emulator/ptx/parse.hpp"
+#include "cuda/audit/file_lint.hpp"
 
 namespace assay::cli {
 namespace {
@@ -46,19 +43,6 @@ Result<std::optional<audit::Budget>> read_budget(const std::filesystem::path& pa
   return budget;
 }
 
-Result<LintedPart> lint_part(const KernelPart& part, const audit::LintOptions& options,
-                             const audit::Budget* budget) {
-  LintedPart result{part.name, {}, {}};
-  if (part.kind == KernelPart::Kind::ptx) {
-    ASSAY_ASSIGN(const ptx::Module module, ptx::parse(part.contents, part.name));
-    ASSAY_ASSIGN(result.report, audit::lint(module, options));
-  } else {
-    ASSAY_ASSIGN(result.histogram, audit::sass_histogram(part.bytes(), part.name));
-    result.report.findings = audit::lint_sass(result.histogram, budget, options.allowed);
-  }
-  return result;
-}
-
 // Options that nothing in the file answers to would pass silently.
 Status check_options(const LintVerbOptions& options, const std::vector<KernelPart>& parts) {
   const auto has = [&](KernelPart::Kind kind) {
@@ -84,10 +68,7 @@ Result<int> run_lint(LintVerbOptions& options) {
   LintSummary summary{options.file.string(), {}};
   ASSAY_ASSIGN(const auto parts, audit::split_kernel_file(std::move(contents), summary.file));
   ASSAY_TRY(check_options(options, parts));
-  for (const KernelPart& part : parts) {
-    ASSAY_ASSIGN(LintedPart linted, lint_part(part, options.lint, budget ? &*budget : nullptr));
-    summary.parts.push_back(std::move(linted));
-  }
+  ASSAY_ASSIGN(summary.parts, audit::lint_parts(parts, options.lint, budget ? &*budget : nullptr));
   write_text(stdout, options.json ? json_text(summary.json(options.opcodes))
                                   : summary.text(options.opcodes));
   return summary.findings() == 0 ? kPass : kMismatch;

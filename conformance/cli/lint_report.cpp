@@ -11,6 +11,7 @@ namespace assay::cli {
 namespace {
 
 using audit::KernelSass;
+using audit::LintedPart;
 using audit::LintFinding;
 using audit::LintPlace;
 
@@ -36,6 +37,7 @@ nlohmann::json json_of(const KernelSass& kernel, bool with_opcodes) {
   nlohmann::json json = {{"name", kernel.name},
                          {"instructions", kernel.instructions},
                          {"local_accesses", kernel.local_accesses()}};
+  json["shared_bytes"] = kernel.shared_bytes;
   if (kernel.registers) json["registers"] = *kernel.registers;
   if (kernel.stack_bytes) json["stack_bytes"] = *kernel.stack_bytes;
   if (with_opcodes) json["opcodes"] = kernel.counts;
@@ -56,6 +58,8 @@ nlohmann::json json_of(const LintedPart& part, bool with_opcodes) {
     kernels.push_back(json_of(kernel, with_opcodes));
   json.update({{"kind", "cubin"},
                {"capability", part.histogram.capability},
+               {"compiler", part.histogram.compiler},
+               {"unchecked", part.report.unchecked},
                {"kernels", std::move(kernels)}});
   return json;
 }

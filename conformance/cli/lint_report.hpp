@@ -7,21 +7,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cuda/audit/ptx_lint.hpp"
-#include "cuda/audit/sass_histogram.hpp"
+#include "cuda/audit/file_lint.hpp"
 
 namespace assay::cli {
 
-// One PTX text or one cubin.
-struct LintedPart {
-  std::string name;
-  audit::LintReport report;        // of machine code, only findings
-  audit::SassHistogram histogram;  // empty of PTX
-};
-
 struct LintSummary {
   std::string file;
-  std::vector<LintedPart> parts;
+  std::vector<audit::LintedPart> parts;
 
   std::size_t findings() const;
   nlohmann::json json(bool with_opcodes) const;

@@ -35,12 +35,12 @@ Result<Section> parse_section(std::span<const std::byte> bytes, std::size_t head
   Section section;
   section.type = load<std::uint32_t>(bytes, header + 4);
   section.info = load<std::uint32_t>(bytes, header + 44);
+  section.size = load<std::uint64_t>(bytes, header + 32);
   if (section.type == kNoBits) return section;
   const auto offset = load<std::uint64_t>(bytes, header + 24);
-  const auto size = load<std::uint64_t>(bytes, header + 32);
-  if (!inside(offset, size, bytes.size()))
+  if (!inside(offset, section.size, bytes.size()))
     return fail(ErrorCode::usage, "{}: a section reaches beyond the end of the file", name);
-  section.bytes = bytes.subspan(offset, size);
+  section.bytes = bytes.subspan(offset, section.size);
   return section;
 }
 
@@ -83,15 +83,16 @@ Result<ElfImage> parse_elf(std::span<const std::byte> bytes, std::string_view na
     ASSAY_ASSIGN(image.sections.emplace_back(),
                  parse_section(bytes, table + i * kSectionHeaderBytes, name));
   }
-  // Sections do not overlap, or a small file could cost much time.
-  std::uint64_t whole = 0;
-  for (const Section& section : image.sections)
-    whole += section.bytes.size();
-  if (whole > bytes.size()) return fail(ErrorCode::usage, "{}: sections overlap", name);
   for (std::size_t i = 0; i < count; ++i) {
     const auto offset = load<std::uint32_t>(bytes, table + i * kSectionHeaderBytes);
     ASSAY_ASSIGN(image.sections[i].name, string_at(image.sections[names].bytes, offset, name));
   }
+  // Sections do not overlap, or a small file could cost much time. With -lineinfo, ptxas writes a
+  // second description of the kernels, .nv.merc.*, which shares bytes with the first.
+  std::uint64_t whole = 0;
+  for (const Section& section : image.sections)
+    if (!section.name.starts_with(".nv.merc.")) whole += section.bytes.size();
+  if (whole > bytes.size()) return fail(ErrorCode::usage, "{}: sections overlap", name);
   return image;
 }
 

@@ -30,6 +30,7 @@ T load(std::span<const std::byte> bytes, std::size_t offset) {
 struct Section {
   std::string_view name;  // into the image
   std::uint32_t type = 0, info = 0;
+  std::uint64_t size = 0;            // in memory; SHT_NOBITS has no bytes in the file
   std::span<const std::byte> bytes;  // empty for SHT_NOBITS
 };
 

@@ -62,6 +62,25 @@ TEST(ElfImage, RefusesSectionsThatOverlapOrReachBeyondTheEnd) {
             "usage: k.cubin: a section's name reaches beyond the string table");
 }
 
+// ptxas -lineinfo: .nv.merc.nv_debug_ptx_txt has the bytes of .nv_debug_ptx_txt.
+TEST(ElfImage, TheSecondDescriptionSharesBytesWithTheFirst) {
+  for (const bool is_second : {true, false}) {
+    TestCubin cubin;
+    cubin.add("a", 1, 0, std::vector<std::uint8_t>(1000, 7));
+    cubin.add(is_second ? ".nv.merc.a" : "b", 1, 0, {});
+    auto file = cubin.bytes();
+    const std::size_t headers = load<std::uint64_t>(std::as_bytes(std::span(file)), 40);
+    const std::size_t a = headers + 64, b = headers + 128;
+    std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(a) + 24, 16,
+                file.begin() + static_cast<std::ptrdiff_t>(b) + 24);
+    const auto image = parse(file);
+    EXPECT_EQ(image.has_value(), is_second);
+    if (image) {
+      EXPECT_EQ(image->sections[2].bytes.size(), 1000U);
+    }
+  }
+}
+
 TEST(ElfImage, ASectionWithoutBytesInTheFileHasAnySize) {
   TestCubin cubin;
   cubin.add(".nv.shared.k", 8, 0, std::vector<std::uint8_t>(16));

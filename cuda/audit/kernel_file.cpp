@@ -30,7 +30,7 @@ Result<KernelPart> unpack(const FatbinEntry& entry, const std::string& name) {
   if (!contents) return fail(contents.error().code, "{}: {}", name, contents.error().message);
   return KernelPart{is_ptx ? KernelPart::Kind::ptx : KernelPart::Kind::cubin,
                     fmt::format("{} ({} for {})", name, is_ptx ? "PTX" : "cubin", entry.target()),
-                    *contents};
+                    entry.target(), *contents};
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Result<std::vector<KernelPart>> split_kernel_file(std::string contents, const st
   std::vector<KernelPart> parts;
   if (!is_fatbin(bytes)) {
     const auto kind = is_elf(bytes) ? KernelPart::Kind::cubin : KernelPart::Kind::ptx;
-    parts.push_back({kind, name, std::move(contents)});
+    parts.push_back({kind, name, {}, std::move(contents)});
     return parts;
   }
   const auto entries = emulator::parse_fatbin(bytes);

@@ -16,6 +16,7 @@ struct KernelPart {
   enum class Kind { ptx, cubin };
   Kind kind = Kind::ptx;
   std::string name;      // the file's; of a fat binary's part "k.fatbin (PTX for sm_110a)"
+  std::string target;    // "sm_110a"; empty outside a fat binary, which alone records it
   std::string contents;  // text, or the cubin's bytes
 
   std::span<const std::byte> bytes() const { return std::as_bytes(std::span(contents)); }

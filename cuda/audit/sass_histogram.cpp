@@ -61,6 +61,20 @@ Result<KernelSass> count_words(const Section& text, int capability, std::string_
   return kernel;
 }
 
+// From the note of the tool, whose text has "Cuda compilation tools, release 13.0, V13.0.88".
+std::string compiler_version(const ElfImage& image) {
+  const Section* const note = image.find(".note.nv.tkinfo");
+  if (!note) return {};
+  const std::string_view text(reinterpret_cast<const char*>(note->bytes.data()),
+                              note->bytes.size());
+  constexpr std::string_view kRelease = "Cuda compilation tools, release ", kVersion = ", V";
+  const std::size_t release = text.find(kRelease);
+  const std::size_t version = text.find(kVersion, std::min(release, text.size()));
+  if (version == text.npos) return {};
+  const std::string_view rest = text.substr(version + kVersion.size());
+  return std::string(rest.substr(0, rest.find_first_not_of("0123456789.")));
+}
+
 }  // namespace
 
 std::uint64_t KernelSass::count(std::string_view opcode) const {
@@ -75,6 +89,7 @@ Result<SassHistogram> sass_histogram(std::span<const std::byte> cubin, std::stri
                 image.capability, kOldestCapability);
   SassHistogram histogram;
   histogram.capability = image.capability;
+  histogram.compiler = compiler_version(image);
   const Section* info = image.find(".nv.info");
   const auto attributes = info ? parse_info(info->bytes) : Attributes{};
   for (const Section& section : image.sections) {
@@ -82,6 +97,8 @@ Result<SassHistogram> sass_histogram(std::span<const std::byte> cubin, std::stri
     ASSAY_ASSIGN(KernelSass kernel, count_words(section, image.capability, name));
     kernel.registers = attribute(attributes, kRegisterCount, section);
     kernel.stack_bytes = attribute(attributes, kFrameSize, section);
+    if (const Section* shared = image.find(".nv.shared." + kernel.name))
+      kernel.shared_bytes = shared->size;
     histogram.kernels.push_back(std::move(kernel));
   }
   if (histogram.kernels.empty())

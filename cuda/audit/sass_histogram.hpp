@@ -23,6 +23,7 @@ struct KernelSass {
   std::map<std::string, std::uint64_t> counts;
   std::optional<std::uint32_t> registers;    // a thread's (EIATTR_REGCOUNT of .nv.info)
   std::optional<std::uint32_t> stack_bytes;  // a thread's frame (EIATTR_FRAME_SIZE)
+  std::uint64_t shared_bytes = 0;            // static, a block's (.nv.shared.KERNEL)
 
   std::uint64_t count(std::string_view opcode) const;
   // LDL and STL: spilled registers, arrays with computed indices, or a call's frame.
@@ -32,6 +33,7 @@ struct KernelSass {
 struct SassHistogram {
   int capability = 0;               // 110
   std::vector<KernelSass> kernels;  // by name
+  std::string compiler = {};        // of ptxas, "13.0.88"; empty where the cubin does not say
 };
 
 // Errors (usage): as parse_elf; a .text section that is no multiple of 16 bytes; no .text section;

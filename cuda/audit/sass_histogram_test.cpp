@@ -55,6 +55,20 @@ TEST(SassHistogram, FindsRegistersAndFrameOfTheKernelsOwnSymbol) {
   EXPECT_EQ(result->kernels[1].stack_bytes, std::nullopt);
 }
 
+TEST(SassHistogram, FindsSharedMemoryAndCompiler) {
+  TestCubin cubin;
+  cubin.add(".nv.shared.b", 8, 0, std::vector<std::uint8_t>(1088));
+  const std::string note("\0Cuda compilation tools, release 13.0, V13.0.88\0Build", 53);
+  cubin.add(".note.nv.tkinfo", 7, 0, {note.begin(), note.end()});
+  cubin.add_kernel("a", 1, {kExit});
+  cubin.add_kernel("b", 2, {kExit});
+  const auto result = histogram(cubin.bytes());
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->kernels[0].shared_bytes, 0U);
+  EXPECT_EQ(result->kernels[1].shared_bytes, 1088U);
+  EXPECT_EQ(result->compiler, "13.0.88");
+}
+
 TEST(SassHistogram, ToleratesAnInfoSectionThatIsCutOff) {
   for (const std::vector<std::uint8_t>& info :
        {std::vector<std::uint8_t>{4, 0x2f, 8, 0, 1, 0, 0}, {4, 0x2f, 8}, {4, 0x2f, 0xff, 0xff}}) {

@@ -6,12 +6,19 @@
 namespace assay::audit {
 namespace {
 
-bool speaks_of_local_memory(const Budget* budget, const std::string& kernel) {
-  if (!budget) return false;
-  const auto found = budget->kernels.find(kernel);
-  if (found == budget->kernels.end()) return false;
+bool speaks_of_local_memory(const KernelLimits& kernels, const std::string& kernel) {
+  const auto found = kernels.find(kernel);
+  if (found == kernels.end()) return false;
   return found->second.contains("LDL") || found->second.contains("STL") ||
          found->second.contains("local_accesses");
+}
+
+bool speaks_of_local_memory(const Budget* budget, const SassHistogram& histogram,
+                            const std::string& kernel) {
+  if (!budget) return false;
+  const KernelLimits* const limits = limits_for(*budget, histogram);
+  return speaks_of_local_memory(budget->kernels, kernel) ||
+         (limits && speaks_of_local_memory(*limits, kernel));
 }
 
 LintFinding local_memory(const KernelSass& kernel) {
@@ -32,7 +39,7 @@ std::vector<LintFinding> lint_sass(const SassHistogram& histogram, const Budget*
   std::vector<LintFinding> findings;
   if (!allowed.contains(LintRule::local_memory))
     for (const KernelSass& kernel : histogram.kernels)
-      if (kernel.local_accesses() > 0 && !speaks_of_local_memory(budget, kernel.name))
+      if (kernel.local_accesses() > 0 && !speaks_of_local_memory(budget, histogram, kernel.name))
         findings.push_back(local_memory(kernel));
   if (!budget || allowed.contains(LintRule::budget)) return findings;
   for (const BudgetFinding& finding : check_budget(*budget, histogram))
