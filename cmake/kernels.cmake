@@ -4,8 +4,8 @@
 # -fmad=false makes nvcc write .rn on every add and multiply, so that no later compiler may contract
 # them. A register that spills to local memory ends the build. The PTX of the family targets (100f,
 # 110f) serves devices of a newer minor architecture.
-set(ASSAY_KERNEL_FLAGS -std=c++17 -O3 -fmad=false -lineinfo -Werror all-warnings
-    -Xptxas -warn-spills)
+set(ASSAY_KERNEL_CODE_FLAGS -std=c++17 -O3 -fmad=false -lineinfo)
+set(ASSAY_KERNEL_FLAGS ${ASSAY_KERNEL_CODE_FLAGS} -Werror all-warnings -Xptxas -warn-spills)
 foreach(target IN LISTS ASSAY_CUDA_TARGETS)
   string(REPLACE sm_ compute_ arch ${target})
   list(APPEND ASSAY_KERNEL_FLAGS -gencode arch=${arch},code=[${target},${arch}])

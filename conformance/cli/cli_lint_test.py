@@ -131,8 +131,8 @@ class LintCubin(LintTest):
         self.assertEqual((part["kind"], part["capability"]), ("cubin", 110))
         self.assertEqual([(f["rule"], f["kernel"]) for f in part["findings"]], [("local_memory", "spills")])
         self.assertEqual(part["kernels"], [
-            {"name": "spills", "instructions": 4, "local_accesses": 3, "registers": 32},
-            {"name": "tile", "instructions": 4, "local_accesses": 0, "registers": 32}])
+            {"name": "spills", "instructions": 4, "local_accesses": 3, "registers": 32, "shared_bytes": 0},
+            {"name": "tile", "instructions": 4, "local_accesses": 0, "registers": 32, "shared_bytes": 0}])
         self.assertIn("1 loads and 2 stores of local memory", self.ok("lint", self.cubin, code=1))
         self.ok("lint", self.cubin, "--allow", "local_memory")
 
