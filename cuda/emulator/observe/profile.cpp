@@ -12,16 +12,16 @@ namespace {
 
 constexpr std::size_t kLinesShown = 10;
 
-using Line = std::pair<std::pair<std::string, int>, PcCounters>;
+using Line = std::pair<ProfiledLine, PcCounters>;
 
-std::string place(const std::pair<std::string, int>& line) {
-  return line.first.empty() ? fmt::format("PTX line {}", line.second)
-                            : fmt::format("{}:{}", line.first, line.second);
-}
-
-std::pair<std::string, int> place_of(const Program& program, const OpInfo& info) {
-  if (info.source.file < 0) return {"", info.ptx_line};
-  return {program.module.files[static_cast<std::size_t>(info.source.file)], info.source.line};
+ProfiledLine line_of(const Program& program, const OpInfo& info) {
+  const auto file = [&](int index) {
+    return program.module.files[static_cast<std::size_t>(index)];
+  };
+  const ptx::SourceLine& source = info.source;
+  if (source.file < 0) return {"", info.ptx_line, "", 0};
+  if (source.inlined_at_file < 0) return {file(source.file), source.line, "", 0};
+  return {file(source.file), source.line, file(source.inlined_at_file), source.inlined_at_line};
 }
 
 double percent(std::uint64_t part, std::uint64_t whole) {
@@ -68,6 +68,19 @@ nlohmann::json counters_json(const PcCounters& counters) {
 
 }  // namespace
 
+std::string ProfiledLine::place() const {
+  return file.empty() ? fmt::format("PTX line {}", line) : fmt::format("{}:{}", file, line);
+}
+
+std::string ProfiledLine::inlined_at() const {
+  return inlined_at_file.empty() ? "" : fmt::format("{}:{}", inlined_at_file, inlined_at_line);
+}
+
+std::string ProfiledLine::text() const {
+  return inlined_at_file.empty() ? place()
+                                 : fmt::format("{}, inlined at {}", place(), inlined_at());
+}
+
 void Profile::add(const Launch& launch) {
   KernelProfile& kernel = kernels_[launch.kernel.name];
   const Dim3& grid = launch.config.grid;
@@ -82,7 +95,7 @@ void Profile::add(const Launch& launch) {
     kernel.executions[static_cast<std::size_t>(info.op_class)] += counters.executions;
     if (!info.is_auxiliary) kernel.opcodes[info.instruction->spelled()] += counters.executions;
     kernel.total += counters;
-    kernel.lines[place_of(launch.program, info)] += counters;
+    kernel.lines[line_of(launch.program, info)] += counters;
   }
 }
 
@@ -100,7 +113,7 @@ std::string Profile::text() const {
     text += fmt::format("  most executed lines:\n");
     const std::vector<Line> lines = most_executed(kernel);
     for (std::size_t l = 0; l < std::min(lines.size(), kLinesShown); ++l)
-      text += fmt::format("  {:>14}  {}\n", lines[l].second.executions, place(lines[l].first));
+      text += fmt::format("  {:>14}  {}\n", lines[l].second.executions, lines[l].first.text());
   }
   return text;
 }
@@ -114,7 +127,8 @@ nlohmann::json Profile::json() const {
         classes[std::string(op_class_name(static_cast<OpClass>(c)))] = kernel.executions[c];
     for (const Line& line : most_executed(kernel)) {
       nlohmann::json entry = counters_json(line.second);
-      entry["place"] = place(line.first);
+      entry["place"] = line.first.place();
+      if (!line.first.inlined_at_file.empty()) entry["inlined_at"] = line.first.inlined_at();
       lines.push_back(std::move(entry));
     }
     kernels.push_back({{"kernel", name},

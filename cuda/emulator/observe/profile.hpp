@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -17,13 +18,26 @@ namespace assay::emulator {
 
 inline constexpr std::size_t kOpClasses = static_cast<std::size_t>(OpClass::other) + 1;
 
+// A line of the source, and the line that it was inlined at, if it was; without line information a
+// line of PTX.
+struct ProfiledLine {
+  std::string file;  // empty: of PTX
+  int line = 0;
+  std::string inlined_at_file;  // empty: not inlined
+  int inlined_at_line = 0;
+
+  auto operator<=>(const ProfiledLine&) const = default;
+  std::string text() const;        // both
+  std::string place() const;       // "file.cu:12", "PTX line 40"
+  std::string inlined_at() const;  // "file.cu:40", or empty
+};
+
 struct KernelProfile {
   std::uint64_t launches = 0, blocks = 0, threads = 0;
   std::array<std::uint64_t, kOpClasses> executions{};  // warp instructions, by OpClass
   PcCounters total;
   std::map<std::string, std::uint64_t> opcodes;  // warp instructions, by spelling
-  // By place: "file.cu:12", or "PTX line 40" where there is no line information.
-  std::map<std::pair<std::string, int>, PcCounters> lines;
+  std::map<ProfiledLine, PcCounters> lines;
 };
 
 class Profile {
