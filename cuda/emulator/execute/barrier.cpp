@@ -52,14 +52,16 @@ void Cta::check_barriers() {
   async->cluster_barrier.check();
 }
 
-Flow Cta::join(Warp& warp, Mask lanes, std::uint32_t number, std::uint32_t expected) {
-  const int lane = std::countr_zero(lanes);
+NamedBarrier* Cta::join(Warp& warp, Mask lanes, std::uint32_t number, std::uint32_t expected,
+                        Flow& flow) {
+  const auto refuse = [&](std::string why) {
+    flow = report(warp, std::countr_zero(lanes), FindingKind::barrier_divergence, std::move(why));
+    return nullptr;
+  };
   if (number >= barriers.size())
-    return report(warp, lane, FindingKind::barrier_divergence,
-                  fmt::format("there is no barrier {}; they are 0 to 15", number));
+    return refuse(fmt::format("there is no barrier {}; they are 0 to 15", number));
   if (expected % kLanes != 0)
-    return report(warp, lane, FindingKind::barrier_divergence,
-                  fmt::format("the thread count {} is no multiple of 32", expected));
+    return refuse(fmt::format("the thread count {} is no multiple of 32", expected));
   NamedBarrier& barrier = barriers[number];
   if (!barrier.is_busy) {
     barrier.is_busy = true;
@@ -68,33 +70,32 @@ Flow Cta::join(Warp& warp, Mask lanes, std::uint32_t number, std::uint32_t expec
     barrier.arrived_lanes.assign(warps.size(), 0);
     barrier.waiting_lanes.assign(warps.size(), 0);
   } else if (barrier.expected != expected) {
-    return report(
-        warp, lane, FindingKind::barrier_divergence,
-        fmt::format("barrier {} expects {} threads here and {} at PTX line {}", number, expected,
-                    barrier.expected, launch.program.infos[barrier.pc].ptx_line));
+    return refuse(fmt::format("barrier {} expects {} threads here and {} at PTX line {}", number,
+                              expected, barrier.expected,
+                              launch.program.infos[barrier.pc].ptx_line));
   }
   barrier.arrived += contribution(warp, lanes);
   barrier.arrived_lanes[warp.index()] |= lanes;
   ++effects;
-  return Flow::next;
+  return &barrier;
 }
 
 Flow Cta::barrier_sync(Warp& warp, Mask lanes, std::uint32_t number, std::uint32_t expected,
                        Mask votes) {
-  if (const Flow flow = join(warp, lanes, number, expected); flow == Flow::stop) return flow;
-  if (number >= barriers.size()) return Flow::next;
-  NamedBarrier& barrier = barriers[number];
-  barrier.waiting_lanes[warp.index()] |= lanes;
-  barrier.votes += static_cast<std::uint32_t>(std::popcount(lanes & votes));
-  if (!is_complete(barrier)) return Flow::block;
-  complete(barrier);
-  return Flow::block;
+  Flow flow = Flow::block;
+  NamedBarrier* const barrier = join(warp, lanes, number, expected, flow);
+  if (barrier == nullptr) return flow;
+  barrier->waiting_lanes[warp.index()] |= lanes;
+  barrier->votes += static_cast<std::uint32_t>(std::popcount(lanes & votes));
+  if (is_complete(*barrier)) complete(*barrier);
+  return flow;
 }
 
 Flow Cta::barrier_arrive(Warp& warp, Mask lanes, std::uint32_t number, std::uint32_t expected) {
-  if (const Flow flow = join(warp, lanes, number, expected); flow == Flow::stop) return flow;
-  if (number < barriers.size() && is_complete(barriers[number])) complete(barriers[number]);
-  return Flow::next;
+  Flow flow = Flow::next;
+  NamedBarrier* const barrier = join(warp, lanes, number, expected, flow);
+  if (barrier != nullptr && is_complete(*barrier)) complete(*barrier);
+  return flow;
 }
 
 }  // namespace assay::emulator

@@ -68,7 +68,9 @@ class Cta {
   void check_barriers();  // after threads have exited
 
  private:
-  Flow join(Warp& warp, Mask lanes, std::uint32_t barrier, std::uint32_t expected);
+  // The barrier that the lanes have arrived at. Null after a finding; `flow` is what it demands.
+  NamedBarrier* join(Warp& warp, Mask lanes, std::uint32_t barrier, std::uint32_t expected,
+                     Flow& flow);
   std::uint32_t expected_of(const NamedBarrier& barrier) const;
   bool is_complete(const NamedBarrier& barrier) const;
   void complete(NamedBarrier& barrier);

@@ -57,6 +57,7 @@ Flow ldmatrix(Warp& warp, const Op& op, Mask active) {
   if (lanes == 0 || to_shared(warp, lanes, matrix.space, addresses) == Flow::stop)
     return Flow::stop;
   alignas(64) std::byte data[kLanes * kMatrixRowBytes];
+  if (lanes != matrix.lanes) std::memset(data, 0, sizeof data);  // rows that no lane names
   AccessRule rule;
   rule.space = ptx::Space::shared;
   rule.bytes = matrix.row_bytes;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cuda/emulator/memory/global_memory.hpp"
+#include "cuda/emulator/program/flow_graph.hpp"
 #include "cuda/emulator/program/function_decoder.hpp"
 #include "cuda/emulator/sanitize/updates.hpp"
 
@@ -76,6 +77,15 @@ Status decode_function(Program& program, const Layout& layout, std::uint32_t ind
   return second.decode();
 }
 
+// Control that comes to the end of a body returns, as ptxas has it: an instruction of its own.
+void add_return(ptx::Function& function) {
+  ptx::Instruction instruction;
+  instruction.opcode = "ret";
+  instruction.line = function.body.empty() ? function.line : function.body.back().line;
+  if (!function.body.empty()) instruction.source = function.body.back().source;
+  function.body.push_back(std::move(instruction));
+}
+
 // Blocks of such kernels may wait for one another or see each other's writes.
 bool talks_to_other_blocks(const Program& program, const Function& function) {
   const auto shares = [&](const ptx::Instruction& instruction) {
@@ -122,6 +132,8 @@ Result<std::unique_ptr<Program>> decode(ptx::Module module,
   auto program = std::make_unique<Program>();
   program->module = std::move(module);
   program->variable_addresses = std::move(variable_addresses);
+  for (ptx::Function& function : program->module.functions)
+    if (function.has_body && reaches_end(function)) add_return(function);
   const Layout layout = lay_out(program->module);
   for (std::size_t f = 0; f < program->module.functions.size(); ++f)
     program->functions.push_back(describe(program->module.functions[f], layout.functions[f]));

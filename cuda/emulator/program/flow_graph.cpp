@@ -63,4 +63,12 @@ FlowGraph flow_graph(const ptx::Function& function) {
   return graph;
 }
 
+bool reaches_end(const ptx::Function& function) {
+  const auto is_at_end = [&](const ptx::Label& label) {
+    return label.instruction == static_cast<int>(function.body.size());
+  };
+  return function.body.empty() || falls_through(function.body.back()) ||
+         std::ranges::any_of(function.labels, is_at_end);
+}
+
 }  // namespace assay::emulator

@@ -19,4 +19,7 @@ struct FlowGraph {
 
 FlowGraph flow_graph(const ptx::Function& function);
 
+// Can control come to the end of the text, behind the last instruction?
+bool reaches_end(const ptx::Function& function);
+
 }  // namespace assay::emulator
