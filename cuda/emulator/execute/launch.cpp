@@ -18,10 +18,9 @@
 namespace assay::emulator {
 namespace {
 
-constexpr std::uint32_t kMaxThreads = 1024;  // a block: CUDA C++ programming guide, table of
-constexpr std::uint32_t kMaxSharedBytes = 227 * 1024;  // technical specifications, 10.x and 11.x
-constexpr std::size_t kMaxResident = 4096;             // blocks that take turns
-constexpr std::size_t kFuzzedResident = 8;             // that do so even where none has to wait
+constexpr std::uint32_t kMaxThreads = 1024;  // a block: CUDA C++ programming guide
+constexpr std::size_t kMaxResident = 4096;   // blocks that take turns
+constexpr std::size_t kFuzzedResident = 8;   // that do so even where none has to wait
 
 std::uint64_t blocks(const Launch& launch) {
   const Dim3& grid = launch.config.grid;
@@ -58,9 +57,9 @@ Status check(const Launch& launch) {
                 kernel.name);
   const std::uint64_t shared =
       std::uint64_t{kernel.shared_bytes} + launch.config.dynamic_shared_bytes;
-  if (shared > kMaxSharedBytes)
+  if (shared > kSharedLimit)
     return fail(ErrorCode::usage, "{}: needs {} bytes of shared memory a block; there are {}",
-                kernel.name, shared, kMaxSharedBytes);
+                kernel.name, shared, kSharedLimit);
   if (launch.config.params.size() != kernel.param_bytes)
     return fail(ErrorCode::usage, "{}: {} bytes of parameters were given, the kernel takes {}",
                 kernel.name, launch.config.params.size(), kernel.param_bytes);

@@ -8,11 +8,11 @@
 
 #include "cuda/emulator/execute/cta.hpp"
 #include "cuda/emulator/execute/lanes.hpp"
+#include "cuda/emulator/memory/address_space.hpp"
 
 namespace assay::emulator {
 namespace {
 
-constexpr std::uint32_t kLocalLimit = 512 * 1024;  // CUDA's limit of local memory a thread
 constexpr std::uint32_t kDepthLimit = 8192;
 constexpr std::size_t kAlign = 64;
 
@@ -77,13 +77,18 @@ void Warp::enter(Frame& frame, Mask lanes) {
 void Warp::set_local_base(int lane, std::uint32_t base, std::uint32_t bytes) {
   const auto l = static_cast<std::size_t>(lane);
   local_base_[l] = base;
-  local_end_[l] = base + bytes;
-  if (bytes == 0) return;
-  if (local_[l].size() < local_end_[l]) {
-    local_[l].resize(local_end_[l]);
-    local_flags_[l].resize(local_end_[l]);
+  extend_local(l, base, bytes);
+}
+
+// The frame may begin behind the end of the one before: the bytes between exist, too.
+void Warp::extend_local(std::size_t lane, std::uint64_t begin, std::uint64_t bytes) {
+  const std::uint64_t end = begin + bytes;
+  local_end_[lane] = static_cast<std::uint32_t>(end);
+  if (end > kLocalStart && local_[lane].size() < end) {
+    local_[lane].resize(end);
+    local_flags_[lane].resize(end);
   }
-  std::fill_n(local_flags_[l].begin() + base, bytes, std::uint8_t{0});
+  if (bytes != 0) std::memset(local_flags_[lane].data() + begin, 0, bytes);
 }
 
 std::byte* Warp::local(int lane, std::uint64_t offset, std::uint32_t bytes) {
@@ -101,12 +106,7 @@ std::uint32_t Warp::allocate_local(int lane, std::uint64_t bytes, std::uint32_t 
   const auto l = static_cast<std::size_t>(lane);
   const std::uint64_t begin = (std::uint64_t{local_end_[l]} + align - 1) / align * align;
   if (begin > kLocalLimit || bytes > kLocalLimit - begin) return 0;
-  local_end_[l] = static_cast<std::uint32_t>(begin + bytes);
-  if (local_[l].size() < local_end_[l]) {
-    local_[l].resize(local_end_[l]);
-    local_flags_[l].resize(local_end_[l]);
-  }
-  std::fill_n(local_flags_[l].begin() + static_cast<std::ptrdiff_t>(begin), bytes, std::uint8_t{0});
+  extend_local(l, begin, bytes);
   return static_cast<std::uint32_t>(begin);
 }
 

@@ -113,6 +113,7 @@ class Warp {
   Frame& frame(std::size_t depth, std::uint32_t function);
   void enter(Frame& frame, Mask lanes);
   void set_local_base(int lane, std::uint32_t base, std::uint32_t bytes);
+  void extend_local(std::size_t lane, std::uint64_t begin, std::uint64_t bytes);
   bool select();
   int choose(Mask ready);
   Mask at_same_place(Mask lanes, int lane) const;

@@ -169,6 +169,7 @@ HostileOutcome run_hostile(std::string_view text) {
     if (!first->refusal.empty()) return refuse(first->refusal);
     ++outcome.launches;
     outcome.steps += first->steps;
+    outcome.findings += first->findings;
     const auto second =
         launch(*module, f, std::byte{0xA5}, MutationRandom(seed + f), outcome.breach);
     if (outcome.breach.empty() && second) outcome.breach = difference(*first, *second);

@@ -52,6 +52,7 @@ struct HostileOutcome {
   std::string refusal;      // why it does not parse, load or launch; empty: it does
   int launches = 0;         // that began
   std::uint64_t steps = 0;  // of all of them
+  std::string findings;     // likewise
   std::string breach;       // what left the allocations; empty: nothing
 };
 

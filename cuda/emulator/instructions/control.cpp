@@ -85,6 +85,7 @@ bool callee_of(Warp& warp, const Op& op, int lane, std::uint32_t& function) {
   const std::uint64_t address = warp.lanes<std::uint64_t>(op.a)[lane];
   function = static_cast<std::uint32_t>(address - kFunctionWindow);
   return address >= kFunctionWindow && address - kFunctionWindow < program.functions.size() &&
+         !program.functions[function].is_entry &&
          program.functions[function].begin != program.functions[function].end;
 }
 
@@ -154,6 +155,9 @@ Result<std::vector<Transfer>> transfers(OpBuilder& builder, const ptx::Operand& 
     if (index >= variables.size())
       return builder.unsupported(
           fmt::format("{}: passing on a parameter is not supported", element.name));
+    if (variables[index].space != ptx::Space::param)
+      return builder.unsupported(
+          fmt::format("{}: arguments must be .param variables", element.name));
     result.push_back({builder.function().layout().variables[index],
                       static_cast<std::uint32_t>(variables[index].bytes)});
   }
@@ -174,6 +178,8 @@ Status decode_call(OpBuilder& builder) {
   if (builder.operand(next).kind == Kind::function) {
     const auto index = static_cast<std::size_t>(builder.operand(next).index);
     const ptx::Function& function = builder.program().module.functions[index];
+    if (function.is_entry)
+      return builder.unsupported(fmt::format("{} is a kernel, not a function", function.name));
     if (!function.has_body && function.name == "__assertfail") {
       builder.emit(fail_assertion, OpClass::control);
       return {};

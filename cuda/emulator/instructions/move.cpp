@@ -44,7 +44,8 @@ struct Pieces {
 };
 
 Flow pack(Warp& warp, const Op& op, Mask active) {
-  const auto [count, bytes] = *static_cast<const Pieces*>(op.detail);
+  const std::size_t count = static_cast<const Pieces*>(op.detail)->count;
+  const std::size_t bytes = static_cast<const Pieces*>(op.detail)->bytes;
   for_each_lane(active, [&](int lane) {
     std::byte* const whole = lane_bytes(warp, op.dst, lane, count * bytes);
     for (std::size_t i = 0; i < count; ++i)
@@ -54,7 +55,8 @@ Flow pack(Warp& warp, const Op& op, Mask active) {
 }
 
 Flow unpack(Warp& warp, const Op& op, Mask active) {
-  const auto [count, bytes] = *static_cast<const Pieces*>(op.detail);
+  const std::size_t count = static_cast<const Pieces*>(op.detail)->count;
+  const std::size_t bytes = static_cast<const Pieces*>(op.detail)->bytes;
   for_each_lane(active, [&](int lane) {
     const std::byte* const whole = lane_bytes(warp, op.a, lane, count * bytes);
     for (std::size_t i = 0; i < count; ++i)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the state spaces lie in the generic address space, and what kernels may do with a byte.
+// Where the state spaces lie in the generic address space, how large they may be, and what kernels
+// may do with a byte.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,11 @@ inline constexpr std::uint64_t kGlobalBase = 0x0200'0000'0000;
 // Where shared memory begins in its space: below lie bytes that the hardware keeps to itself
 // (CUDA programming guide: 1 KB a block from compute capability 8.0 on), and null pointers.
 inline constexpr std::uint32_t kSharedStart = 1024;
+
+// CUDA C++ programming guide, technical specifications of compute capability 10.x and 11.x: bytes
+// of local memory a thread and of shared memory a block; of a kernel's parameters, PTX ISA 7.6.
+inline constexpr std::uint32_t kLocalLimit = 512 * 1024, kSharedLimit = 227 * 1024;
+inline constexpr std::uint32_t kKernelParamLimit = 32764;
 
 // What a kernel may do with a byte: bit 0, write it; bit 1, read it (it has been written). One
 // state a byte of global and of shared memory.

@@ -134,7 +134,7 @@ Result<std::unique_ptr<Program>> decode(ptx::Module module,
   program->variable_addresses = std::move(variable_addresses);
   for (ptx::Function& function : program->module.functions)
     if (function.has_body && reaches_end(function)) add_return(function);
-  const Layout layout = lay_out(program->module);
+  ASSAY_ASSIGN(const Layout layout, lay_out(program->module));
   for (std::size_t f = 0; f < program->module.functions.size(); ++f)
     program->functions.push_back(describe(program->module.functions[f], layout.functions[f]));
   list_shared(program->module, layout, *program);

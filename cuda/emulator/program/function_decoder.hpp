@@ -28,7 +28,8 @@ struct Layout {
   std::vector<FunctionLayout> functions;
 };
 
-Layout lay_out(const ptx::Module& module);
+// Error (usage): more memory than a device has.
+Result<Layout> lay_out(const ptx::Module& module);
 
 class FunctionDecoder {
  public:

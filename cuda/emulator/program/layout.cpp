@@ -15,9 +15,17 @@ using Kind = ptx::Operand::Kind;
 
 constexpr std::uint32_t kDynamicAlign = 128;
 
-std::uint32_t align_up(std::uint64_t offset, std::uint32_t align) {
-  const std::uint64_t a = std::max(align, 1u);
-  return static_cast<std::uint32_t>((offset + a - 1) / a * a);
+std::uint64_t align_up(std::uint64_t offset, std::uint64_t align) {
+  const std::uint64_t a = std::max<std::uint64_t>(align, 1);
+  return (offset + a - 1) / a * a;
+}
+
+// The places that lie in so many bytes: 32 bits are enough for them.
+Status check_bytes(const ptx::Module& module, const ptx::Function& function, std::string_view what,
+                   std::uint64_t bytes, std::uint64_t limit) {
+  if (bytes <= limit) return {};
+  return fail(ErrorCode::usage, "{}:{}: {} has {} bytes of {}; there may be {}", module.name,
+              function.line, function.name, bytes, what, limit);
 }
 
 // What a function mentions, itself.
@@ -80,7 +88,7 @@ class SharedLayout {
     ends_.assign(module.functions.size(), kSharedStart);
   }
 
-  void place() {
+  Status place() {
     for (const bool dynamic : {false, true}) {
       for (std::size_t v = 0; v < module_.variables.size(); ++v) {
         const ptx::Variable& variable = module_.variables[v];
@@ -99,40 +107,47 @@ class SharedLayout {
         }
       }
     }
-    for (std::size_t f = 0; f < ends_.size(); ++f)
-      layout_.functions[f].shared_bytes = ends_[f] - kSharedStart;
+    for (std::size_t f = 0; f < ends_.size(); ++f) {
+      const std::uint64_t bytes = ends_[f] - kSharedStart;
+      ASSAY_TRY(check_bytes(module_, module_.functions[f], "shared memory", bytes, kSharedLimit));
+      layout_.functions[f].shared_bytes = static_cast<std::uint32_t>(bytes);
+    }
+    return {};
   }
 
  private:
   template <typename Uses>
   std::uint32_t put(const ptx::Variable& variable, Uses&& uses) {
     const bool dynamic = is_dynamic(variable);
-    std::uint32_t begin = kSharedStart;
+    std::uint64_t begin = kSharedStart;
     for (std::size_t kernel = 0; kernel < ends_.size(); ++kernel)
       if (uses(kernel)) begin = std::max(begin, ends_[kernel]);
     begin = align_up(begin, dynamic ? std::max(variable.align, kDynamicAlign) : variable.align);
     for (std::size_t kernel = 0; kernel < ends_.size(); ++kernel)
-      if (uses(kernel)) ends_[kernel] = static_cast<std::uint32_t>(begin + variable.bytes);
-    return begin;
+      if (uses(kernel)) ends_[kernel] = begin + variable.bytes;
+    return static_cast<std::uint32_t>(begin);
   }
 
   const ptx::Module& module_;
   Layout& layout_;
   std::vector<Mentions> uses_;
-  std::vector<std::uint32_t> ends_;  // by function
+  std::vector<std::uint64_t> ends_;  // by function
 };
 
 // Parameters, results, and the .param variables of call sequences: one area a frame and thread. The
 // parameters of an entry are a block of their own.
-void place_params(const ptx::Function& function, Layout::FunctionLayout& layout) {
+Status place_params(const ptx::Module& module, const ptx::Function& function,
+                    Layout::FunctionLayout& layout) {
   std::uint64_t end = 0;
   const auto put = [&](const ptx::Variable& variable) {
-    const std::uint32_t offset = align_up(end, variable.align);
+    const std::uint64_t offset = align_up(end, variable.align);
     end = offset + variable.bytes;
-    return offset;
+    return static_cast<std::uint32_t>(offset);
   };
   for (const ptx::Variable& param : function.params)
     layout.params.push_back(put(param));
+  ASSAY_TRY(check_bytes(module, function, "parameters", end,
+                        function.is_entry ? kKernelParamLimit : kLocalLimit));
   layout.param_bytes = static_cast<std::uint32_t>(end);
   if (function.is_entry) end = 0;
   for (const ptx::Variable& result : function.results)
@@ -141,32 +156,40 @@ void place_params(const ptx::Function& function, Layout::FunctionLayout& layout)
   for (std::size_t v = 0; v < function.variables.size(); ++v)
     if (function.variables[v].space == ptx::Space::param)
       layout.variables[v] = put(function.variables[v]);
-  layout.area_bytes = align_up(end, 16);
+  end = align_up(end, 16);
+  ASSAY_TRY(check_bytes(module, function, "parameters of calls", end, kLocalLimit));
+  layout.area_bytes = static_cast<std::uint32_t>(end);
+  return {};
 }
 
-void place_locals(const ptx::Function& function, Layout::FunctionLayout& layout) {
+Status place_locals(const ptx::Module& module, const ptx::Function& function,
+                    Layout::FunctionLayout& layout) {
   std::uint64_t end = 0;
   for (std::size_t v = 0; v < function.variables.size(); ++v) {
     const ptx::Variable& variable = function.variables[v];
     if (variable.space != ptx::Space::local) continue;
-    layout.variables[v] = align_up(end, variable.align);
-    end = layout.variables[v] + variable.bytes;
+    const std::uint64_t begin = align_up(end, variable.align);
+    layout.variables[v] = static_cast<std::uint32_t>(begin);
+    end = begin + variable.bytes;
   }
-  layout.local_bytes = align_up(end, 16);
+  end = align_up(end, 16);
+  ASSAY_TRY(check_bytes(module, function, "local memory", end, kLocalLimit));
+  layout.local_bytes = static_cast<std::uint32_t>(end);
+  return {};
 }
 
 }  // namespace
 
-Layout lay_out(const ptx::Module& module) {
+Result<Layout> lay_out(const ptx::Module& module) {
   Layout layout;
   layout.module_shared.resize(module.variables.size());
   for (const ptx::Function& function : module.functions) {
     Layout::FunctionLayout& own = layout.functions.emplace_back();
     own.variables.resize(function.variables.size());
-    place_params(function, own);
-    place_locals(function, own);
+    ASSAY_TRY(place_params(module, function, own));
+    ASSAY_TRY(place_locals(module, function, own));
   }
-  SharedLayout(module, layout).place();
+  ASSAY_TRY(SharedLayout(module, layout).place());
   return layout;
 }
 
