@@ -9,7 +9,9 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)  # libssl-dev: SHA-256
 find_package(zstd REQUIRED)            # libzstd-dev: PTX in fat binaries is compressed
 find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)  # libvalijson-dev: JSON Schema
 
+if(ASSAY_EMULATOR OR ASSAY_TESTS)
+  find_library(MPFR_LIBRARY mpfr REQUIRED)  # libmpfr-dev: correct rounding
+endif()
 if(ASSAY_TESTS)
   find_package(Eigen3 REQUIRED)        # libeigen3-dev: a second matrix product
-  find_library(MPFR_LIBRARY mpfr REQUIRED)  # libmpfr-dev: correct rounding's oracle
 endif()

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "cuda/emulator/instructions/correct_rounding.hpp"
 #include "cuda/emulator/instructions/float_forms.hpp"
 #include "cuda/emulator/instructions/types.hpp"
 
@@ -11,40 +12,46 @@ namespace {
 
 using ptx::Type;
 
-// Functions of a binary32 or half in binary64, with the C library's error there (below 2 ulp); the
-// result is then rounded once. approximate_test.cpp says for which inputs that is proved to be the
-// correctly rounded result.
+// The C library's value and MPFR's, for correctly_rounded().
 struct Exp2 {
-  static double compute(double x) { return std::exp2(x); }
+  static double approximate(double x) { return std::exp2(x); }
+  static constexpr RealFunction kExact = mpfr_exp2;
 };
 struct Log2 {
-  static double compute(double x) { return std::log2(x); }
+  static double approximate(double x) { return std::log2(x); }
+  static constexpr RealFunction kExact = mpfr_log2;
 };
 struct Sine {
-  static double compute(double x) { return std::sin(x); }
+  static double approximate(double x) { return std::sin(x); }
+  static constexpr RealFunction kExact = mpfr_sin;
 };
 struct Cosine {
-  static double compute(double x) { return std::cos(x); }
+  static double approximate(double x) { return std::cos(x); }
+  static constexpr RealFunction kExact = mpfr_cos;
 };
 struct Tanh {
-  static double compute(double x) { return std::tanh(x); }
+  static double approximate(double x) { return std::tanh(x); }
+  static constexpr RealFunction kExact = mpfr_tanh;
 };
 struct ReciprocalSqrt {
-  static double compute(double x) { return 1.0 / std::sqrt(x); }
+  static double approximate(double x) { return 1.0 / std::sqrt(x); }
+  static constexpr RealFunction kExact = mpfr_rec_sqrt;
 };
 
 template <typename Function, bool kFlush>
 struct ApproximateF32 {
   float operator()(float a) const {
-    const auto result = static_cast<float>(Function::compute(kFlush ? flush(a) : a));
-    return canonical(kFlush ? flush(result) : result);
+    const float result = correctly_rounded<Function>(
+        kFlush ? flush(a) : a, [](double x) { return canonical(static_cast<float>(x)); });
+    return kFlush ? flush(result) : result;
   }
 };
 
 template <typename Function, typename Half>
 struct ApproximateHalf {
   std::uint16_t operator()(std::uint16_t a) const {
-    return round_to<Half>(to_odd_float(Function::compute(Half::value(a))));
+    return correctly_rounded<Function>(Half::value(a),
+                                       [](double x) { return round_to<Half>(to_odd_float(x)); });
   }
 };
 
@@ -69,7 +76,8 @@ struct ApproximateDivide {
   }
 };
 
-// The upper word of a binary64, rounded to nearest even; the lower is 0 (9.7.3.14, 9.7.3.17).
+// Rounded to nearest even in its upper word, the lower 0; subnormal numbers become zeros (9.7.3.14,
+// 9.7.3.17).
 double upper_word(double x) {
   if (x != x) return from_bits(std::uint64_t{0x7FFF'FFFF'0000'0000});
   const std::uint64_t bits = bits_of(x);
@@ -79,22 +87,36 @@ double upper_word(double x) {
   return from_bits(is_subnormal ? upper & 0x8000'0000'0000'0000 : upper);
 }
 
-// Of the upper word of a, subnormal numbers as zeros.
+// What the instructions read of a: its upper word, with a zero for a subnormal number.
 double upper_operand(double x) {
   const std::uint64_t bits = bits_of(x) & 0xFFFF'FFFF'0000'0000;
   const bool is_subnormal = (bits & 0x7FF0'0000'0000'0000) == 0;
-  return x != x ? x : from_bits(is_subnormal ? bits & 0x8000'0000'0000'0000 : bits);
+  return from_bits(is_subnormal ? bits & 0x8000'0000'0000'0000 : bits);
 }
 
+// The quotient is rounded twice, which gives the same: where x has 21 bits and m, between two
+// results, has 22, m * x differs from 1 by 2^-42 at least or not at all.
 struct GrossReciprocal {
   double operator()(double a) const { return upper_word(1.0 / upper_operand(a)); }
 };
 struct GrossReciprocalSqrt {
-  double operator()(double a) const { return upper_word(1.0 / std::sqrt(upper_operand(a))); }
+  double operator()(double a) const {
+    return correctly_rounded<ReciprocalSqrt>(upper_operand(a), upper_word);
+  }
 };
-// Two roundings: within 1 ulp.
+
+// y = 1 / sqrt(a) in binary64 has an error of at most 2^-52. 1 - a * y^2, of which fma loses less
+// than 2^-101, is twice what y lacks of the real number, in parts of y, but for the error's square.
 struct ReciprocalSqrtF64 {
-  double operator()(double a) const { return canonical(1.0 / std::sqrt(a)); }
+  double operator()(double a) const {
+    const double y = 1.0 / std::sqrt(a);
+    if (!(a > 0) || y == 0) return canonical(y);
+    const double root = a * y, root_error = __builtin_fma(a, y, -root);
+    const double residual = __builtin_fma(-root, y, 1) - root_error * y;
+    const double lacking = y * residual / 2, bound = y * 0x1p-66;
+    const double below = y + (lacking - bound), above = y + (lacking + bound);
+    return below == above ? below : exact_to_nearest(mpfr_rec_sqrt, a);
+  }
 };
 
 template <typename Function>

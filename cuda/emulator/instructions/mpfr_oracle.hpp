@@ -46,6 +46,15 @@ class Real {
   friend Real operator*(const Real& a, const Real& b) { return apply(mpfr_mul, a, b); }
   friend Real operator/(const Real& a, const Real& b) { return apply(mpfr_div, a, b); }
   static Real sqrt(const Real& a) { return apply(mpfr_sqrt, a); }
+  // A function in 200 bits: of a binary32 number or shorter, transcendental values lie further from
+  // every rounding boundary.
+  static Real of(int (*function)(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t), double x) {
+    Real result;
+    mpfr_set_prec(result.value_, 200);
+    mpfr_set_d(result.value_, x, MPFR_RNDN);
+    function(result.value_, result.value_, MPFR_RNDN);
+    return result;
+  }
 
   // To an integer in the direction, then as a code of the format: sign, exponent and fraction
   // fields. Overflow gives Inf or the largest number, as the direction has it. Not of NaN. A zero
