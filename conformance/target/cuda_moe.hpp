@@ -3,18 +3,11 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
-#include "conformance/target/target.hpp"
+#include "conformance/target/cuda_run.hpp"
 #include "cuda/backend/device.hpp"
 
 namespace assay {
-
-struct CudaRun {
-  TargetResult result;
-  std::vector<std::string> kernels;  // launched, in their order
-};
 
 // The result: output, and the stages hidden_q, mul_q and down, which the kernels leave in the
 // workspace. Unsupported where the layer accumulates in another order than the kernels do and its

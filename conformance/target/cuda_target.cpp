@@ -7,6 +7,7 @@
 #include "conformance/target/cuda_evidence.hpp"
 #include "conformance/target/cuda_findings.hpp"
 #include "conformance/target/cuda_moe.hpp"
+#include "conformance/target/cuda_quantize.hpp"
 #include "conformance/target/kinds.hpp"
 
 namespace assay {
@@ -24,7 +25,11 @@ class CudaTarget : public Target {
   std::string name() const override { return choice_.spec(); }
 
   Result<TargetResult> run(const CaseFile& test_case) const override {
-    if (test_case.description.op == "moe")
+    const std::string& op = test_case.description.op;
+    if (op == "quantize" || op == "dequantize")
+      return run_on_device(
+          [&](const auto& device) { return run_cuda_quantize(device, test_case); });
+    if (op == "moe")
       return run_on_device([&](const auto& device) { return run_cuda_moe(device, test_case); });
     return TargetResult{TargetOutcome::unsupported, "the backend has no such operator", {}, {}};
   }

@@ -212,8 +212,29 @@ TEST(DequantizeGroup, HoldsEveryCodeUnderEveryScale) {
   }
 }
 
+TEST(DequantizeGroup, AStatedSizeHoldsRandomCodesUnderRandomScales) {
+  const json group = dequantize_group(R"({"rows": 33, "columns": 2048})");
+  EXPECT_EQ(ids_of(dequantize_group(R"({"rows": [1, 33], "columns": [16, 48]})"))[3],
+            "s/g/modelopt_r33_c48#1");
+  const Tensors tensors = tensors_of(group);
+  EXPECT_EQ(tensors.at("codes").shape(), (std::vector<std::int64_t>{33, 1024}));
+  const auto codes = tensors.at("codes").as<std::uint8_t>();
+  const auto scales = tensors.at("block_scale").as<std::uint8_t>();
+  EXPECT_EQ(std::set<int>(codes.begin(), codes.end()).size(), 256u);
+  EXPECT_EQ(std::set<int>(scales.begin(), scales.end()).size(), 127u);
+  EXPECT_EQ(std::ranges::max(scales), 0x7E);
+}
+
+TEST(DequantizeGroup, SizesAreWholeAndWholeBlocks) {
+  EXPECT_EQ(error_in(dequantize_group(R"({"rows": 2})")),
+            "invalid: w: rows and columns: both or none");
+  EXPECT_EQ(error_in(dequantize_group(R"({"rows": 2, "columns": 48, "recipe": "mxfp8_floor"})")),
+            "invalid: w: columns 48 is no multiple of the blocks of mxfp8_floor, 32");
+}
+
 TEST(DequantizeGroup, TakesNoValuesAndNoReciprocals) {
-  EXPECT_NE(schema_error(dequantize_group(R"({"rows": 2})")).find("\"rows\""), std::string::npos);
+  EXPECT_NE(schema_error(dequantize_group(R"({"values": {}})")).find("\"values\""),
+            std::string::npos);
   EXPECT_NE(schema_error(dequantize_group(R"({"reciprocal_ulp": 0})")).find("\"reciprocal_ulp\""),
             std::string::npos);
   EXPECT_EQ(ids_of(dequantize_group(R"({"repeat": 2})"))[1], "s/g/modelopt#2");

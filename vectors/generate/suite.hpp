@@ -60,6 +60,7 @@ struct QuantizeRecipe {
 
 struct DequantizeRecipe {
   const RecipeInfo* recipe = nullptr;
+  std::int64_t rows = 0, columns = 0;  // 0: as many as every code under every scale takes
 };
 
 // One case, fully determined: equal recipes give equal bytes.
