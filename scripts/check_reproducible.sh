@@ -6,7 +6,7 @@
 # Usage: scripts/check_reproducible.sh [ASSAY]
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-suites=(smoke tensorrt_sample adversarial cuda_edges casts quantize)
+suites=(smoke tensorrt_sample adversarial cuda_edges casts quantize cuda_quantize)
 work=build/reproducible
 assay=$(realpath "${1:-build/release/assay}")
 

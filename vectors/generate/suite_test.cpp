@@ -219,7 +219,7 @@ TEST(SuiteFile, RefusesDuplicateIds) {
 TEST(SuiteFile, NamesTheKnownSuitesForAnUnknownOne) {
   EXPECT_EQ(error_of(load_suite("smok")),
             "usage: suite \"smok\" is unknown (did you mean \"smoke\"?); known: adversarial, "
-            "casts, cuda_edges, "
+            "casts, cuda_edges, cuda_quantize, "
             "production_shape, quantize, real_minilm, smoke, tensorrt_sample");
   EXPECT_NE(error_of(load_suite("./absent.json")).find("absent.json"), std::string::npos);
 }
