@@ -22,11 +22,36 @@ __device__ void list_vectors(const MoeProjectionCall& call, const MoeTile& tile,
   __syncthreads();
 }
 
-// Four codes of neighbouring rows, which lanes g, g + 1, g + 2, g + 3 hold, in one word.
-__device__ std::uint32_t join_rows(std::uint32_t code, int g) {
-  std::uint32_t word = code << 8 * (g % 4);
-  word |= __shfl_xor_sync(0xFFFFFFFFu, word, 4);
-  return word | __shfl_xor_sync(0xFFFFFFFFu, word, 8);
+// The warp's sums in shared memory, where the ring was: a fragment's lane holds rows g and g + 8 of
+// two vectors, but writing wants neighbouring rows of one. The pitch keeps both sides free of
+// conflicts.
+constexpr int kParkedPitch = 20;
+template <int Matrices, int Octets>
+using Parked = float[Matrices][Octets * 8][kParkedPitch];
+
+template <int Matrices, int Octets>
+__device__ const Parked<Matrices, Octets>& park(const Sums<Matrices, Octets>& sums, void* shared) {
+  static_assert(kWarps * sizeof(Parked<Matrices, Octets>) <= sizeof(Stage<Matrices, Octets>) * 2);
+  auto& parked = static_cast<Parked<Matrices, Octets>*>(shared)[threadIdx.x / 32];
+  const int lane = threadIdx.x % 32, g = lane / 4, place = lane % 4;
+  __syncthreads();  // no warp reads the ring any more
+#pragma unroll
+  for (int m = 0; m < Matrices; ++m)
+#pragma unroll
+    for (int n = 0; n < Octets; ++n)
+#pragma unroll
+      for (int r = 0; r < 4; ++r)
+        parked[m][n * 8 + place * 2 + r % 2][g + r / 2 * 8] = sums.of[m][n][r];
+  __syncwarp();
+  return parked;
+}
+
+// Of an octet, a lane writes four rows of one vector.
+__device__ inline int lane_vector() {
+  return threadIdx.x % 8;
+}
+__device__ inline int lane_row() {
+  return threadIdx.x % 32 / 8 * 4;
 }
 
 // One projection's stage of row `row`: gate or up.
@@ -38,35 +63,52 @@ __device__ float project(const MoeMatrix& matrix, int expert, int rows, int row,
   return scale_and_bias(dot, __fmul_rn(x_scale, matrix.dbl_q_scale[expert]), bias);
 }
 
-// act, mul and mul_q; rows of the padding become zero.
+// act, mul and mul_q of one row and vector, as a code.
+__device__ std::uint32_t multiply_and_quantize(const MoeProjectionCall& call, int expert, int row,
+                                               float gate_dot, float up_dot, float down_scale) {
+  const float gate = project(call.matrix[0], expert, call.rows, row, call.hidden_scale, gate_dot);
+  const float up = project(call.matrix[1], expert, call.rows, row, call.hidden_scale, up_dot);
+  return quantize_e4m3(__fmul_rn(kernels::silu(gate), up), down_scale);
+}
+
+// mul_q of the warp's rows; those of the padding become zero.
 template <int Octets>
 __device__ void write_mul(const MoeProjectionCall& call, const MoeTile& tile, int row_tile,
                           bool is_active, const int (&slots)[Octets * 8],
-                          const Sums<2, Octets>& sums) {
-  const int padded = steps_of(call.rows) * kStepColumns;
+                          const Parked<2, Octets>& dots) {
+  const int padded = steps_of(call.rows) * kStepColumns, row = row_tile * kTileRows + lane_row();
   if (row_tile * kTileRows >= padded) return;
-  const int lane = threadIdx.x % 32, g = lane / 4, place = lane % 4;
   const float down_scale = call.down_scale[tile.expert * call.down_scale_stride];
+#pragma unroll 1
+  for (int vector = lane_vector(); vector < tile.count; vector += 8) {
+    std::uint32_t word = 0;
 #pragma unroll
-  for (int n = 0; n < Octets; ++n) {
-    if (n * 8 >= tile.count) break;
+    for (int r = 0; r < 4; ++r)
+      if (is_active)
+        word |= multiply_and_quantize(call, tile.expert, row + r, dots[0][vector][lane_row() + r],
+                                      dots[1][vector][lane_row() + r], down_scale)
+                << 8 * r;
+    *reinterpret_cast<std::uint32_t*>(static_cast<std::uint8_t*>(call.out) +
+                                      static_cast<std::size_t>(slots[vector]) * padded +
+                                      lane_order(row)) = word;
+  }
+}
+
+template <int Octets>
+__device__ void write_down(const MoeProjectionCall& call, const MoeTile& tile, int row_tile,
+                           const int (&slots)[Octets * 8], const Parked<1, Octets>& dots) {
+  const int row = row_tile * kTileRows + lane_row();
+  const float scale = call.down_scale[tile.expert * call.down_scale_stride];
+#pragma unroll 1
+  for (int vector = lane_vector(); vector < tile.count; vector += 8) {
+    float values[4];
 #pragma unroll
-    for (int r = 0; r < 4; ++r) {
-      const int row = row_tile * kTileRows + g + r / 2 * 8, vector = n * 8 + place * 2 + r % 2;
-      std::uint32_t code = 0;
-      if (is_active) {
-        const float gate = project(call.matrix[0], tile.expert, call.rows, row, call.hidden_scale,
-                                   sums.of[0][n][r]);
-        const float up = project(call.matrix[1], tile.expert, call.rows, row, call.hidden_scale,
-                                 sums.of[1][n][r]);
-        code = quantize_e4m3(__fmul_rn(silu(gate), up), down_scale);
-      }
-      const std::uint32_t word = join_rows(code, g);
-      if (g % 4 == 0 && vector < tile.count)
-        *reinterpret_cast<std::uint32_t*>(static_cast<std::uint8_t*>(call.out) +
-                                          static_cast<std::size_t>(slots[vector]) * padded +
-                                          lane_order(row)) = word;
-    }
+    for (int r = 0; r < 4; ++r)
+      values[r] = project(call.matrix[0], tile.expert, call.rows, row + r, scale,
+                          dots[0][vector][lane_row() + r]);
+    *reinterpret_cast<float4*>(static_cast<float*>(call.out) +
+                               static_cast<std::size_t>(slots[vector]) * call.rows +
+                               row) = {values[0], values[1], values[2], values[3]};
   }
 }
 
@@ -81,7 +123,8 @@ __device__ void gate_up(const MoeProjectionCall& call) {
       call, tile, *reinterpret_cast<Stage<2, Octets>(*)[kStages<Octets>]>(shared), vectors);
   Sums<2, Octets> sums{};
   projection.run(sums);
-  write_mul(call, tile, projection.row_tile(), projection.is_active(), slots, sums);
+  write_mul<Octets>(call, tile, projection.row_tile(), projection.is_active(), slots,
+                    park(sums, shared));
 }
 
 template <int Octets>
@@ -95,20 +138,8 @@ __device__ void down(const MoeProjectionCall& call) {
       call, tile, *reinterpret_cast<Stage<1, Octets>(*)[kStages<Octets>]>(shared), vectors);
   Sums<1, Octets> sums{};
   projection.run(sums);
-  if (!projection.is_active()) return;
-  const int lane = threadIdx.x % 32, g = lane / 4, place = lane % 4;
-  const float scale = call.down_scale[tile.expert * call.down_scale_stride];
-#pragma unroll
-  for (int n = 0; n < Octets; ++n) {
-#pragma unroll
-    for (int r = 0; r < 4; ++r) {
-      const int row = projection.row_tile() * kTileRows + g + r / 2 * 8;
-      const int vector = n * 8 + place * 2 + r % 2;
-      if (vector < tile.count)
-        static_cast<float*>(call.out)[static_cast<std::size_t>(slots[vector]) * call.rows + row] =
-            project(call.matrix[0], tile.expert, call.rows, row, scale, sums.of[0][n][r]);
-    }
-  }
+  const auto& dots = park(sums, shared);
+  if (projection.is_active()) write_down<Octets>(call, tile, projection.row_tile(), slots, dots);
 }
 
 }  // namespace
