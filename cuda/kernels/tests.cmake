@@ -16,8 +16,13 @@ function(assay_add_kernel_check NAME LABEL)
                        "ASSAY_CUDA_DRIVER=$<TARGET_FILE:assay_cuda_emulator>")
 endfunction()
 
-assay_add_kernel_check(cuda_schedules exhaustive ${CMAKE_CURRENT_SOURCE_DIR}/schedules.sh
+assay_add_kernel_check(cuda_schedules.smoke exhaustive ${CMAKE_CURRENT_SOURCE_DIR}/schedules.sh
                        $<TARGET_FILE:assay> 20 smoke)
+# Several tiles of an expert, more chunks than the ring has stages, several rounds of routing.
+assay_add_kernel_check(cuda_schedules.edges exhaustive ${CMAKE_CURRENT_SOURCE_DIR}/schedules.sh
+                       $<TARGET_FILE:assay> 20 cuda_edges --filter
+                       */duplicates/t16_k8* */one_expert/t65* */k_tails/t3_h1296_i48*
+                       */down_k_tails/t12_h80_i1296* */routing_passes/skewed_t33*)
 assay_add_kernel_check(cuda_policies cli Python3::Interpreter
                        ${PROJECT_SOURCE_DIR}/conformance/cli/cuda_policies_test.py
                        $<TARGET_FILE:assay>)

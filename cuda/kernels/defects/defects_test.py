@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the suites with each defective kernel on the emulator: every defect is found, by a bit or by a
-sanitizer, and docs/kernel_defects.md says by which. Without a defect nothing is found.
+"""Judges each defective kernel on the emulator: every defect is found, by a bit or by a sanitizer, in the
+case that docs/kernel_defects.md names, and without a defect nothing is found.
 
-A defect that is marked as one that survives must do so: it shows that the rest is not found for nothing.
+A defect that is marked as one that survives must pass every suite: it shows that the rest is not found
+for nothing. A defect without a row, and with --write every one, is searched for in the suites.
 Usage: defects_test.py --judge ASSAY_DEFECTIVE --driver EMULATOR --kernels FOLDER [--write] [NAME...]
---write puts the table into the page instead of comparing them; names run those defects only.
+--write puts the table into the page instead of comparing them; names print the rows of those defects.
 """
 
 import argparse
 import difflib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,9 @@ from apply_defects import Defect, defects
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs/kernel_defects.md"
 BEGIN, END = "<!-- written by cuda/kernels/defects/defects_test.py -->\n", "<!-- end -->\n"
-SUITES = ("smoke", "adversarial")  # in this order, until one finds the defect
+SUITES = ("smoke", "cuda_edges", "adversarial")  # in this order, until one finds the defect
+HEAD = "| defect | what is wrong | found by |\n|---|---|---|\n"
+NONE = Defect("", "none", "no defect", "", [], "there is none")
 
 
 @dataclass
@@ -33,50 +37,73 @@ class Judge:
     driver: Path
     kernels: Path
 
-    def check(self, suite, name):
-        """The report on a suite with the kernels of a defect, and the emulator's findings."""
+    def check(self, name, suite, *options):
+        """The cases of a suite with the kernels of a defect, and the emulator's findings."""
         with tempfile.TemporaryDirectory() as folder:
             findings = Path(folder, "findings.json")
-            environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+            environment = {key: value for key, value in os.environ.items() if not key.startswith("ASSAY_")}
             environment |= {"ASSAY_CUDA_DRIVER": self.driver, "ASSAY_EMULATE_FINDINGS": findings,
                             "ASSAY_EMULATE_THREADS": "1", "ASSAY_DEFECTIVE_KERNELS": self.kernels / name}
             done = subprocess.run([self.program, "check", suite, "--target", "cuda:emulated:sm_110a", "-j1",
-                                   "--json", "--quiet"], env=environment, capture_output=True, text=True, check=False)
+                                   "--json", "--quiet", *options],
+                                  env=environment, capture_output=True, text=True, check=False)
             if not done.stdout or not findings.is_file():
                 sys.exit(f"{name}: {suite} did not run: {done.stderr}")
-            return json.loads(done.stdout), json.loads(findings.read_text())
+            return json.loads(done.stdout)["cases"], json.loads(findings.read_text())
 
-    def first_found(self, name):
-        """What finds the defect first, as a cell of the table; None where nothing does."""
+    def search(self, name):
+        """The case that finds the defect, in the first suite that does; None where none does."""
         for suite in SUITES:
-            report, findings = self.check(suite, name)
-            failed = [case for case in report["cases"] if case["status"] in ("FAIL", "CRASH")]
+            cases, findings = self.check(name, suite)
+            failed = [case for case in cases if case["status"] in ("FAIL", "CRASH")]
             if failed:
-                return describe(failed[0], findings)
+                return max(failed, key=part_that_differs)["id"]
             if findings:
                 sys.exit(f"{name}: {suite} passed with findings: {findings}")
         return None
 
+    def found(self, name, case_id):
+        """What finds the defect in a case, as a cell of the table; None where nothing does."""
+        cases, findings = self.check(name, case_id.split("/")[0], "--filter", case_id)
+        if cases[0]["status"] == "FAIL":
+            tensor = first_tensor(cases[0])
+            return (f"`{case_id}`: {tensor['differing']} of {tensor['elements']} elements of {tensor['tensor']}, "
+                    f"first {tensor['first']['index']}")
+        if cases[0]["status"] == "CRASH" and findings:
+            return f"`{case_id}`: {text_of(findings[0])}"
+        return None
 
-def describe(case, findings):
-    if case["status"] == "FAIL":
-        tensor = next(tensor for tensor in case["tensors"] if tensor["differing"])
-        return (f"`{case['id']}`: {tensor['differing']} of {tensor['elements']} elements of {tensor['tensor']}, "
-                f"first {tensor['first']['index']}")
-    if not findings:
-        return f"`{case['id']}`: {case['reason']}"
-    finding = findings[0]
-    return f"**{finding['kind']}** in `{finding['kernel']}`: `{finding['instruction']}` of {place(finding['at'])}"
+
+def first_tensor(case):
+    return next(tensor for tensor in case["tensors"] if tensor["differing"])
 
 
-def place(at):
-    """The file and the text of the line: numbers would be out of date sooner."""
-    path = Path(at["file"])
-    return f"{path.name}, `{path.read_text().splitlines()[at['line'] - 1].strip()}`"
+def part_that_differs(case):
+    """Wrong bits show on a device, too: a case that ends with a finding is chosen where no other fails."""
+    if case["status"] == "CRASH":
+        return 0
+    tensor = first_tensor(case)
+    return tensor["differing"] / tensor["elements"]
+
+
+def text_of(finding):
+    """With the text of the line: its number would be out of date sooner."""
+    path = Path(finding["at"]["file"])
+    line = path.read_text().splitlines()[finding["at"]["line"] - 1].strip()
+    return f"**{finding['kind']}** in `{finding['kernel']}`, `{finding['instruction']}`, {path.name}: `{line}`"
 
 
 def row(defect, found):
-    return f"| `{defect.name}` | {defect.what} | {found or 'nothing: ' + (defect.survives or '')} |\n"
+    text = found or "nothing: " + (defect.survives or "")
+    return f"| `{defect.name}` | {defect.what} | {text.replace('|', chr(92) + '|')} |\n"
+
+
+def table_of(page):
+    return page.split(BEGIN)[1].split(END)[0]
+
+
+def named_cases(table):
+    return dict(re.findall(r"^\| `(\S+)` \|[^|]*\| `(\w+/\S+)`: ", table, re.MULTILINE))
 
 
 def complain(defect, found):
@@ -87,15 +114,20 @@ def complain(defect, found):
     return None
 
 
-def compare(table, is_written):
-    page = PAGE.read_text()
-    before, rest = page.split(BEGIN)
-    old, after = rest.split(END)
-    if is_written:
-        PAGE.write_text(before + BEGIN + table + END + after)
-    elif old != table:
+def compare(table):
+    old = table_of(PAGE.read_text())
+    if old != table:
         sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), table.splitlines(True), str(PAGE), "found"))
         sys.exit(f"{PAGE.name} is out of date; the option --write updates it")
+
+
+def run(judge, chosen, known):
+    def find(defect):
+        case_id = known.get(defect.name) or judge.search(defect.name)
+        return case_id and judge.found(defect.name, case_id)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(find, chosen))
 
 
 def main():
@@ -105,19 +137,19 @@ def main():
     parser.add_argument("--write", action="store_true")
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
-    judge = Judge(arguments.judge, arguments.driver, arguments.kernels)
-    none = Defect("", "none", "no defect", "", [], "there is none")
-    chosen = [defect for defect in [none, *defects()] if not arguments.names or defect.name in arguments.names]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(lambda defect: judge.first_found(defect.name), chosen))
-    rows = [row(defect, what) for defect, what in zip(chosen, found)]
-    problems = list(filter(None, map(complain, chosen, found)))
+    page = PAGE.read_text()
+    chosen = [defect for defect in [NONE, *defects()] if not arguments.names or defect.name in arguments.names]
+    known = {} if arguments.write else named_cases(table_of(page))
+    found = run(Judge(arguments.judge, arguments.driver, arguments.kernels), chosen, known)
+    rows = [row(*pair) for pair in zip(chosen, found) if pair[0] is not NONE]
+    if problems := list(filter(None, map(complain, chosen, found))):
+        sys.exit("\n".join(problems))
     if arguments.names:
         sys.stdout.writelines(rows)
-    if problems:
-        sys.exit("\n".join(problems))
-    if not arguments.names:
-        compare("".join(["| defect | what is wrong | found by |\n", "|---|---|---|\n", *rows[1:]]), arguments.write)
+    elif arguments.write:
+        PAGE.write_text(page.replace(BEGIN + table_of(page), BEGIN + HEAD + "".join(rows)))
+    else:
+        compare(HEAD + "".join(rows))
 
 
 if __name__ == "__main__":
