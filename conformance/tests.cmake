@@ -26,3 +26,17 @@ assay_add_test(NAME selection_test SOURCES suite/selection_test.cpp LIBS assay_s
 assay_add_test(NAME bits_test SOURCES report/bits_test.cpp LIBS assay_conformance)
 assay_add_test(NAME report_test SOURCES report/report_test.cpp LIBS assay_conformance)
 assay_add_test(NAME junit_test SOURCES report/junit_test.cpp LIBS assay_small_case)
+
+# Suites on the emulated devices: every case must run, or be of another contract.
+if(TARGET assay_cuda_backend)
+  foreach(device sm_100a sm_103a sm_110a)
+    foreach(row smoke:10 cuda_edges:260)
+      string(REPLACE : ";" row ${row})
+      list(GET row 0 suite)
+      list(GET row 1 cases)
+      add_test(NAME cuda.${suite}.${device}
+               COMMAND assay check ${suite} --target cuda:emulated:${device} --quiet --min-cases ${cases})
+      set_tests_properties(cuda.${suite}.${device} PROPERTIES LABELS cuda TIMEOUT 900)
+    endforeach()
+  endforeach()
+endif()
