@@ -27,9 +27,11 @@ CudaResult<std::shared_ptr<const Device>> Device::open(std::shared_ptr<const Dri
            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device->device_);
   if (device->major_ != 10 && device->major_ != 11)
     return cuda_fail(CudaErrorCode::unsupported_device,
-                     "{} has compute capability {}.{}: the kernels need FP4 conversions of 10.x "
-                     "(Blackwell) or 11.x (Thor)",
-                     device->name_, device->major_, device->minor_);
+                     "{} has compute capability {}.{}: {}; the kernels are for 10.x (Blackwell "
+                     "B200, B300) and 11.x (Thor)",
+                     device->name_, device->major_, device->minor_,
+                     device->major_ < 10 ? "it has no instructions for FP4"
+                                         : "no code in the library runs on it");
   ASSAY_CU(*driver, context, cuDriverGetVersion, &device->version_);
   ASSAY_CU(*driver, context, cuDevicePrimaryCtxRetain, &device->context_, device->device_);
   device->driver_ = std::move(driver);
@@ -38,22 +40,21 @@ CudaResult<std::shared_ptr<const Device>> Device::open(std::shared_ptr<const Dri
 
 Device::~Device() {
   if (context_ == nullptr) return;
-  {
-    const auto current = CurrentContext::push(*this);
+  if (const CurrentContext current(*this); current.result() == CUDA_SUCCESS)
     for (const auto& [family, module] : modules_)
-      driver_->cuModuleUnload_fn(module);
-  }
+      if (module != nullptr) driver_->cuModuleUnload_fn(module);
   driver_->cuDevicePrimaryCtxRelease_fn(device_);
 }
 
 CudaResult<CUmodule> Device::module(const std::string& family) const {
   const std::lock_guard lock(mutex_);
-  if (const auto loaded = modules_.find(family); loaded != modules_.end()) return loaded->second;
-  CUmodule module = nullptr;
-  ASSAY_CU(*driver_, fmt::format("kernels \"{}\" on {}", family, name_), cuModuleLoadData, &module,
+  CUmodule& slot = modules_[family];  // first, so that no module is without a place
+  if (slot != nullptr) return slot;
+  CUmodule loaded = nullptr;
+  ASSAY_CU(*driver_, fmt::format("kernels \"{}\" on {}", family, name_), cuModuleLoadData, &loaded,
            kernel_image(family).data());
-  modules_.emplace(family, module);
-  return module;
+  slot = loaded;
+  return loaded;
 }
 
 CudaResult<CUfunction> Device::kernel(const std::string& family, const std::string& name,
@@ -68,14 +69,19 @@ CudaResult<CUfunction> Device::kernel(const std::string& family, const std::stri
   return function;
 }
 
+CurrentContext::CurrentContext(const Device& device) noexcept
+    : driver_(&device.driver()), result_(driver_->cuCtxPushCurrent_fn(device.context())) {}
+
 CudaResult<CurrentContext> CurrentContext::push(const Device& device) {
-  ASSAY_CU(device.driver(), device.name(), cuCtxPushCurrent, device.context());
-  return CurrentContext(device.driver());
+  CurrentContext current(device);
+  if (current.result_ == CUDA_SUCCESS) return current;
+  return tl::unexpected(
+      error_of(device.driver(), current.result_, "cuCtxPushCurrent", device.name()));
 }
 
 CurrentContext::~CurrentContext() {
   CUcontext ignored = nullptr;
-  if (driver_ != nullptr) driver_->cuCtxPopCurrent_fn(&ignored);
+  if (driver_ != nullptr && result_ == CUDA_SUCCESS) driver_->cuCtxPopCurrent_fn(&ignored);
 }
 
 CudaResult<Buffer> Buffer::allocate(std::shared_ptr<const Device> device, std::size_t bytes,
@@ -83,8 +89,10 @@ CudaResult<Buffer> Buffer::allocate(std::shared_ptr<const Device> device, std::s
   Buffer buffer;
   if (bytes == 0) return buffer;
   ASSAY_ASSIGN(const auto current, CurrentContext::push(*device));
-  ASSAY_CU(device->driver(), fmt::format("{} ({} bytes)", what, bytes), cuMemAlloc,
-           &buffer.address_, bytes);
+  CUdeviceptr address = 0;
+  ASSAY_CU(device->driver(), fmt::format("{} ({} bytes)", what, bytes), cuMemAlloc, &address,
+           bytes);
+  buffer.address_ = address;
   buffer.bytes_ = bytes;
   buffer.device_ = std::move(device);
   return buffer;
@@ -111,8 +119,8 @@ CudaStatus Buffer::download(std::span<std::byte> bytes) const {
 
 Buffer::~Buffer() {
   if (address_ == 0) return;
-  const auto current = CurrentContext::push(*device_);
-  device_->driver().cuMemFree_fn(address_);
+  const CurrentContext current(*device_);  // where that fails, the memory has gone with the context
+  if (current.result() == CUDA_SUCCESS) device_->driver().cuMemFree_fn(address_);
 }
 
 Buffer::Buffer(Buffer&& other) noexcept

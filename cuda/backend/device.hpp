@@ -19,7 +19,7 @@ namespace assay::cuda {
 // The primary context of one device.
 class Device {
  public:
-  // Errors: driver_error where there is no device of that number; unsupported_device, with the
+  // Errors: invalid_argument where there is no device of that number; unsupported_device, with the
   // reason, where its compute capability is neither 10.x nor 11.x.
   static CudaResult<std::shared_ptr<const Device>> open(std::shared_ptr<const Driver> driver,
                                                         int ordinal = 0);
@@ -48,22 +48,26 @@ class Device {
   CUcontext context_ = nullptr;
   std::string name_;
   int major_ = 0, minor_ = 0, version_ = 0;
-  mutable std::mutex mutex_;
-  mutable std::map<std::string, CUmodule> modules_;  // guarded by mutex_
+  mutable std::mutex mutex_;                         // guards modules_
+  mutable std::map<std::string, CUmodule> modules_;  // null where loading failed
 };
 
 // Makes the device's context current on this thread for a scope, and restores what was.
 class CurrentContext {
  public:
   static CudaResult<CurrentContext> push(const Device& device);
+  // For destructors, which cannot report: look at result().
+  explicit CurrentContext(const Device& device) noexcept;
   ~CurrentContext();
   CurrentContext(CurrentContext&& other) noexcept
-      : driver_(std::exchange(other.driver_, nullptr)) {}
+      : driver_(std::exchange(other.driver_, nullptr)), result_(other.result_) {}
   CurrentContext& operator=(CurrentContext&&) = delete;
 
+  CUresult result() const { return result_; }  // of cuCtxPushCurrent
+
  private:
-  explicit CurrentContext(const Driver& driver) : driver_(&driver) {}
   const Driver* driver_;
+  CUresult result_;
 };
 
 // Device memory of just the size asked for.

@@ -47,20 +47,25 @@ struct Driver {
 #undef ASSAY_CUDA_MEMBER
 };
 
-// Opens the library and calls cuInit. Errors: driver_unavailable, naming the library, and the
-// function where one is missing.
+// Opens the library, for as long as the process lives, and calls cuInit. Errors:
+// driver_unavailable, naming the library, and the function where one is missing.
 CudaResult<std::shared_ptr<const Driver>> load_driver(const std::string& path);
 
 inline constexpr const char* kGpuDriver = "libcuda.so.1";
 
-// Success, or the error that `result` stands for: "context: call: CUDA_ERROR_NAME (what it means)".
-CudaStatus check(const Driver& driver, CUresult result, const char* call,
-                 const std::string& context);
+// What `result` of a failed call stands for: "context: call: CUDA_ERROR_NAME (what it means)", and
+// what to do about it where that is known.
+CudaError error_of(const Driver& driver, CUresult result, const char* call,
+                   const std::string& context);
 
 }  // namespace assay::cuda
 
-// ASSAY_CU(driver, "gate weights", cuMemAlloc, &address, bytes): calls the function; on failure
-// returns the error from the enclosing function. cuda.h defines some names as macros for their
-// current version; pasting keeps the plain name.
-#define ASSAY_CU(driver, context, name, ...) \
-  ASSAY_TRY(::assay::cuda::check(driver, (driver).name##_fn(__VA_ARGS__), #name, context))
+// ASSAY_CU(driver, "gate weights", cuMemAlloc, &address, bytes): calls the function; on failure,
+// and only then, evaluates the context and returns the error from the enclosing function. cuda.h
+// defines some names as macros for their current version; pasting keeps the plain name.
+#define ASSAY_CU(driver, context, name, ...)                                                  \
+  do {                                                                                        \
+    if (const CUresult assay_result = (driver).name##_fn(__VA_ARGS__);                        \
+        assay_result != CUDA_SUCCESS)                                                         \
+      return ::tl::unexpected(::assay::cuda::error_of(driver, assay_result, #name, context)); \
+  } while (false)

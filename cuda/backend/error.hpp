@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the backend returns instead of a value. Each code has one meaning; assay_cuda.h has the same
-// ones for C.
+// ones, and numbers, for C. After every error but context_lost, objects are as they were before the
+// call.
 #pragma once
 
 #include <string>
@@ -13,14 +14,15 @@
 namespace assay::cuda {
 
 enum class CudaErrorCode {
-  invalid_argument,     // a null or misaligned pointer, an extent or scale out of range
-  workspace_too_small,  // fewer bytes than workspace_bytes() asks for
-  driver_unavailable,   // no CUDA driver, or one that lacks a function
-  unsupported_device,   // compute capability other than 10.x and 11.x
-  out_of_memory,        // the device has no room
-  launch_failed,        // a kernel could not be started, or one that ran before failed
-  context_lost,         // an earlier failure made the context unusable: destroy the object
-  driver_error,         // anything else that a driver call returned
+  invalid_argument = 1,  // a null or misaligned pointer, an extent or scale out of range
+  workspace_too_small,   // fewer bytes than workspace_bytes() asks for
+  driver_unavailable,    // no CUDA driver, or one too old for the kernels
+  unsupported_device,    // compute capability other than 10.x and 11.x
+  out_of_memory,         // the device has no room, or the host
+  launch_failed,         // a kernel could not be started; the object may be used again
+  context_lost,  // a kernel failed on the device, or the context is gone: no call works any more
+  driver_error,  // anything else that a driver call returned
+  internal,      // a defect of Assay
 };
 
 // "invalid_argument"

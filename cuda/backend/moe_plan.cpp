@@ -2,7 +2,6 @@
 #include "cuda/backend/moe_plan.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "cuda/kernels/moe_parameters.hpp"
 #include "cuda/kernels/projection_shape.hpp"
@@ -57,27 +56,41 @@ int tile_slots_for(std::int64_t tokens) {
   return tokens <= 8 ? kTileSlots[0] : tokens <= 16 ? kTileSlots[1] : kTileSlots[2];
 }
 
+// The most tiles that `slots` make, whatever the routing is: an expert's first slot opens one, and
+// each tile_slots of the rest one more.
+std::int64_t tile_bound(std::int64_t slots, std::int64_t experts, std::int64_t tile_slots) {
+  const std::int64_t opened = std::min(experts, slots);
+  return opened + (slots - opened) / tile_slots;
+}
+
 }  // namespace
 
 CudaStatus check_extents(const MoeExtents& extents) {
   ASSAY_TRY(check_extent("hidden_size", extents.hidden_size, kMaxExtent, 16));
   ASSAY_TRY(check_extent("intermediate_size", extents.intermediate_size, kMaxExtent, 16));
   ASSAY_TRY(check_extent("num_experts", extents.num_experts, kMaxExperts, 1));
-  return check_extent("top_k", extents.top_k, kMaxExperts, 1);
+  ASSAY_TRY(check_extent("top_k", extents.top_k, kMaxExperts, 1));
+  return check_extent("num_experts * hidden_size * intermediate_size",
+                      extents.num_experts * extents.hidden_size * extents.intermediate_size,
+                      kMaxMatrixElements, 1);
+}
+
+std::int64_t max_tokens(const MoeExtents& extents) {
+  constexpr std::int64_t tile_slots = kTileSlots[2];
+  const std::int64_t experts = extents.num_experts;
+  return (experts + (kMaxGridY - experts + 1) * tile_slots - 1) / extents.top_k;
 }
 
 CudaResult<MoePlan> plan_moe(const MoeExtents& extents, std::int64_t tokens) {
   ASSAY_TRY(check_extents(extents));
+  if (tokens < 1 || tokens > max_tokens(extents))
+    return cuda_fail(CudaErrorCode::invalid_argument,
+                     "tokens: {} is not from 1 to {}, the most that a call of this layer takes",
+                     tokens, max_tokens(extents));
   MoePlan plan{};
   plan.tile_slots = tile_slots_for(tokens);
-  if (tokens >= 1 && tokens <= std::numeric_limits<std::int32_t>::max() / extents.top_k) {
-    plan.slots = tokens * extents.top_k;
-    plan.max_tiles = std::min(extents.num_experts, plan.slots) + plan.slots / plan.tile_slots;
-  }
-  if (plan.slots == 0 || plan.max_tiles > kMaxGridY)
-    return cuda_fail(CudaErrorCode::invalid_argument,
-                     "tokens: {} with top_k {}: a call takes 1 to {} slots; split the batch",
-                     tokens, extents.top_k, (kMaxGridY - extents.num_experts) * kTileSlots[2]);
+  plan.slots = tokens * extents.top_k;
+  plan.max_tiles = tile_bound(plan.slots, extents.num_experts, plan.tile_slots);
   plan.gate_up_blocks = row_blocks(padded(extents.intermediate_size));
   plan.down_blocks = row_blocks(extents.hidden_size);
   const auto stages = static_cast<unsigned>(ring_stages(plan.tile_slots));

@@ -17,9 +17,10 @@ struct MoeExtents {
   std::int64_t top_k = 0;
 };
 
-inline constexpr std::int64_t kMaxExtent = std::int64_t{1}
-                                           << 20;  // of hidden and intermediate size
-inline constexpr std::int64_t kMaxExperts = 8192;  // routing counts them in 32 KiB
+inline constexpr std::int64_t kMaxExtent = 1 << 20;  // of hidden and intermediate size
+inline constexpr std::int64_t kMaxExperts = 8192;    // routing counts them in 32 KiB; top_k too
+// Of one projection's weights, 512 GiB: so far the grids of the packing kernels reach.
+inline constexpr std::int64_t kMaxMatrixElements = std::int64_t{1} << 40;
 
 // Error (invalid_argument): the first extent that no kernel serves, by name.
 CudaStatus check_extents(const MoeExtents& extents);
@@ -44,8 +45,11 @@ struct MoePlan {
   MoeWorkspace workspace;
 };
 
+// The most tokens of one call: the tiles of any routing must fit a grid's y, 65535. At least 448.
+std::int64_t max_tokens(const MoeExtents& extents);
+
 // Decode kernels up to 16 tokens, where an expert rarely has more slots; prefill above. Error
-// (invalid_argument): tokens below 1, or more than one call can take.
+// (invalid_argument): tokens below 1 or above max_tokens().
 CudaResult<MoePlan> plan_moe(const MoeExtents& extents, std::int64_t tokens);
 
 }  // namespace assay::cuda

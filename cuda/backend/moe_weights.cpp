@@ -9,10 +9,14 @@ namespace {
 
 constexpr std::uint8_t kLargestScale = 0x7E;  // 448; above it NaN, then negative codes
 
-CudaStatus check_size(const std::string& tensor, std::size_t size, std::int64_t wanted) {
-  if (size == static_cast<std::size_t>(wanted)) return {};
-  return cuda_fail(CudaErrorCode::invalid_argument, "{}: has {} elements, the layer needs {}",
-                   tensor, size, wanted);
+template <typename T>
+CudaStatus check_size(const std::string& tensor, std::span<const T> elements, std::int64_t wanted) {
+  if (elements.size() != static_cast<std::size_t>(wanted))
+    return cuda_fail(CudaErrorCode::invalid_argument, "{}: has {} elements, the layer needs {}",
+                     tensor, elements.size(), wanted);
+  if (elements.data() == nullptr)
+    return cuda_fail(CudaErrorCode::invalid_argument, "{}: is null", tensor);
+  return {};
 }
 
 CudaStatus check_positive(const std::string& tensor, std::span<const float> scales) {
@@ -26,12 +30,11 @@ CudaStatus check_positive(const std::string& tensor, std::span<const float> scal
 CudaStatus check_projection(const char* name, const MoeProjectionWeights& weights,
                             std::int64_t experts, std::int64_t rows, std::int64_t columns) {
   const std::string weight = fmt::format("fc_{}_weights", name);
-  ASSAY_TRY(check_size(weight, weights.codes.size(), experts * rows * columns / 2));
-  ASSAY_TRY(
-      check_size(weight + "_scale", weights.block_scales.size(), experts * rows * columns / 16));
-  ASSAY_TRY(check_size(weight + "_dbl_q_scale", weights.dbl_q_scale.size(), experts));
+  ASSAY_TRY(check_size(weight, weights.codes, experts * rows * columns / 2));
+  ASSAY_TRY(check_size(weight + "_scale", weights.block_scales, experts * rows * columns / 16));
+  ASSAY_TRY(check_size(weight + "_dbl_q_scale", weights.dbl_q_scale, experts));
   if (!weights.bias.empty())
-    ASSAY_TRY(check_size(fmt::format("fc_{}_bias", name), weights.bias.size(), experts * rows));
+    ASSAY_TRY(check_size(fmt::format("fc_{}_bias", name), weights.bias, experts * rows));
   ASSAY_TRY(check_positive(weight + "_dbl_q_scale", weights.dbl_q_scale));
   const auto bad = std::ranges::find_if(weights.block_scales,
                                         [](std::uint8_t code) { return code > kLargestScale; });
@@ -55,9 +58,8 @@ CudaStatus check_weights(const MoeExtents& extents, const MoeWeights& weights) {
     return cuda_fail(CudaErrorCode::invalid_argument,
                      "fc_gate_bias, fc_up_bias, fc_down_bias: all three or none");
   ASSAY_TRY(check_positive("hidden_states_scale", {&weights.hidden_states_scale, 1}));
-  if (weights.down_activation_scale.size() != 1)
-    ASSAY_TRY(
-        check_size("fc_down_activation_scale", weights.down_activation_scale.size(), experts));
+  const std::int64_t scales = weights.down_activation_scale.size() == 1 ? 1 : experts;
+  ASSAY_TRY(check_size("fc_down_activation_scale", weights.down_activation_scale, scales));
   return check_positive("fc_down_activation_scale", weights.down_activation_scale);
 }
 

@@ -7,8 +7,8 @@
 namespace assay::cuda {
 
 // The first broken rule as an error (invalid_argument) naming tensor and index, with the names of
-// the vector format: sizes, block scales neither NaN nor negative, scales positive and finite, all
-// biases or none.
+// the vector format: sizes, no null, block scales neither NaN nor negative, scales positive and
+// finite, all biases or none.
 CudaStatus check_weights(const MoeExtents& extents, const MoeWeights& weights);
 
 }  // namespace assay::cuda
