@@ -149,6 +149,19 @@ class Views(EmulateTest):
         report = json.loads(self.ok(self.saxpy(X, Y, A, {"u32": 2}, options=["--profile", "--json"])))
         self.assertIn("saxpy", json.dumps(report["profile"]))
 
+    def test_results_that_ptx_leaves_open_are_named_and_fail_nothing(self):
+        body = SAXPY.replace("fma.rn", "rcp.approx.f32 %f1, %f1;\n  fma.rn").replace(
+            "$L__end:", "@%p1 sin.approx.f32 %f1, %f1;\n$L__end:")
+        again = {"kernel": "saxpy", "grid": [3], "block": [32], "arguments": [X, Y, A, {"u32": 2}]}
+        note = f"assay: note: saxpy: PTX leaves the bits of rcp.approx.f32 at PTX line {line_of(body, 'rcp')} open"
+        for options in ([], ["--json"]):
+            result = self.saxpy(X, Y, A, {"u32": 2}, ptx=body, more=[again], options=options)
+            self.assertEqual(result.returncode, 0)
+            self.assertEqual(result.stderr, note + "; a GPU may give others\n")
+        counts = [launch["unspecified"] for launch in json.loads(result.stdout)["launches"]]
+        expected = {"instruction": "rcp.approx.f32", "ptx_line": line_of(body, "rcp"), "count": 1}
+        self.assertEqual(counts, [[expected], [expected]])
+
     def test_trace_shows_where_a_results_bits_came_from(self):
         result = self.saxpy(X, Y, {"f32": 4}, {"u32": 2}, options=["--trace", "1,0"])
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/cli/emulate_report.hpp"
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "conformance/cli/output.hpp"
@@ -11,6 +13,7 @@ namespace {
 
 using emulator::Finding;
 using emulator::StepReport;
+using emulator::UnspecifiedUse;
 using emulator::Unwritten;
 using nlohmann::json;
 
@@ -19,12 +22,15 @@ std::string extent_text(const emulator::Dim3& extent) {
 }
 
 json step_json(const StepReport& step) {
-  json findings = json::array();
+  json findings = json::array(), unspecified = json::array();
   for (const Finding& finding : step.findings)
     findings.push_back(to_json(finding));
-  return {{"kernel", step.kernel}, {"grid", step.grid},
-          {"block", step.block},   {"warp_instructions", step.warp_instructions},
-          {"findings", findings},  {"total_findings", step.total_findings}};
+  for (const UnspecifiedUse& use : step.unspecified)
+    unspecified.push_back(to_json(use));
+  return {{"kernel", step.kernel},     {"grid", step.grid},
+          {"block", step.block},       {"warp_instructions", step.warp_instructions},
+          {"findings", findings},      {"total_findings", step.total_findings},
+          {"unspecified", unspecified}};
 }
 
 json unwritten_json(const Unwritten& missing) {
@@ -32,6 +38,15 @@ json unwritten_json(const Unwritten& missing) {
           {"first", missing.first},
           {"count", missing.count},
           {"of", missing.of}};
+}
+
+// Each note once, as the driver has it.
+void print_notes(const EmulateReport& report) {
+  std::set<std::string> notes{""};
+  for (const StepReport& step : report.session.steps()) {
+    const std::string note = emulator::unspecified_note(step.kernel, step.unspecified);
+    if (notes.insert(note).second) write_err("assay: note: {}\n", note);
+  }
 }
 
 void print_step(const StepReport& step) {
@@ -49,6 +64,7 @@ void print_step(const StepReport& step) {
 }  // namespace
 
 void print_text(const EmulateReport& report) {
+  print_notes(report);
   for (const StepReport& step : report.session.steps())
     print_step(step);
   for (const Unwritten& missing : report.session.unwritten())
@@ -60,6 +76,7 @@ void print_text(const EmulateReport& report) {
 }
 
 void print_json(const EmulateReport& report) {
+  print_notes(report);
   json launches = json::array(), unwritten = json::array();
   for (const StepReport& step : report.session.steps())
     launches.push_back(step_json(step));

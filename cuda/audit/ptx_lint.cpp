@@ -95,8 +95,9 @@ class Linter {
   void add(const ptx::Function& function, const ptx::Instruction& instruction,
            RuleFinding finding) {
     if (options_.allowed.contains(finding.rule)) return;
-    report_.findings.push_back({finding.rule, function.name, place_of(instruction), std::nullopt,
-                                std::move(finding.message), std::move(finding.advice)});
+    report_.findings.push_back({finding.rule, function.name, place_of(function, instruction),
+                                std::nullopt, std::move(finding.message),
+                                std::move(finding.advice)});
   }
 
   void add_contraction(const ptx::Function& function, const ContractiblePair& pair) {
@@ -111,7 +112,7 @@ class Linter {
              : "write mul.rn and add.rn (nvcc -fmad=false; __fmul_rn, __hmul2_rn, __hadd2_rn in "
                "place of operators of header types), or fma.rn"});
     if (!options_.allowed.contains(LintRule::contraction))
-      report_.findings.back().other = place_of(*pair.multiply);
+      report_.findings.back().other = place_of(function, *pair.multiply);
   }
 
   void check_required() {
@@ -133,14 +134,14 @@ class Linter {
     }
   }
 
-  LintPlace place_of(const ptx::Instruction& instruction) const {
+  LintPlace place_of(const ptx::Function& function, const ptx::Instruction& instruction) const {
     const ptx::SourceLine& source = instruction.source;
-    return {instruction.spelled(),
-            instruction.line,
-            file_name(module_, source.file),
-            source.line,
-            file_name(module_, source.inlined_at_file),
-            source.inlined_at_line};
+    const ptx::SourceLine caller =
+        source.inlined_at < 0 ? ptx::SourceLine{}
+                              : function.call_sites[static_cast<std::size_t>(source.inlined_at)];
+    return {instruction.spelled(),           instruction.line,
+            file_name(module_, source.file), source.line,
+            file_name(module_, caller.file), caller.line};
   }
 
   const ptx::Module& module_;

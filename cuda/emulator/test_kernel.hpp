@@ -24,6 +24,7 @@
 #include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/program/load.hpp"
 #include "cuda/emulator/ptx/parse.hpp"
+#include "cuda/emulator/sanitize/unspecified.hpp"
 
 namespace assay::emulator {
 
@@ -89,6 +90,7 @@ class TestKernel {
   std::vector<Finding> findings;  // of the last run
   std::uint64_t steps = 0;
   std::vector<PcCounters> counters;
+  std::vector<UnspecifiedUse> unspecified;
 
   GlobalMemory& memory() { return *memory_; }
   const Program& program() const { return *program_; }
@@ -127,6 +129,7 @@ class TestKernel {
     findings = run.findings.sorted();
     steps = run.steps;
     counters = run.counters;
+    unspecified = unspecified_uses(run);
   }
 
   std::string finding_texts() const {

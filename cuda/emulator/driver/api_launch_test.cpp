@@ -70,6 +70,32 @@ TEST_F(LaunchTest, AGridComputes) {
     EXPECT_EQ(result[i], values[i] * 0.5f);
 }
 
+// Once in a process, and it is no error.
+TEST_F(LaunchTest, ResultsThatPtxLeavesOpenAreNoted) {
+  const CUmodule module = load(R"(.version 9.0
+.target sm_100
+.address_size 64
+.visible .entry open_bits(.param .u64 out)
+{
+  .reg .f32 %f<3>;
+  .reg .b64 %rd<2>;
+  ld.param.u64 %rd1, [out];
+  mov.f32 %f1, 0f3F000000;
+  rsqrt.approx.f32 %f2, %f1;
+  st.global.f32 [%rd1], %f2;
+  ret;
+}
+)");
+  CUdeviceptr out = allocate(4);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run(function(module, "open_bits"), 1, {&out}), CUDA_SUCCESS);
+  EXPECT_EQ(run(function(module, "open_bits"), 1, {&out}), CUDA_SUCCESS);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "assay emulator: note: open_bits: PTX leaves the bits of rsqrt.approx.f32 at PTX line "
+            "10 open; a GPU may give others\n");
+  EXPECT_EQ(download<float>(out, 1).at(0), 0x1.6a09e6p0f);  // the binary32 nearest to sqrt(2)
+}
+
 TEST_F(LaunchTest, ParametersArriveWhereTheirTypesPutThem) {
   CUdeviceptr out = allocate(32);
   signed char a = -5;

@@ -61,8 +61,6 @@ CUresult result_of(FindingKind kind) {
       return CUDA_ERROR_LAUNCH_TIMEOUT;
     case FindingKind::unsupported:
       return CUDA_ERROR_NOT_SUPPORTED;
-    case FindingKind::unspecified_result:
-      return CUDA_SUCCESS;
     default:
       return CUDA_ERROR_LAUNCH_FAILED;
   }
@@ -77,7 +75,6 @@ std::optional<Failure> report_findings(const Launch& launch) {
   std::optional<Failure> worst;
   for (const Finding& finding : findings) {
     const CUresult code = result_of(finding.kind);
-    if (code == CUDA_SUCCESS) continue;
     if (!worst || (worst->code == CUDA_ERROR_LAUNCH_FAILED && code != CUDA_ERROR_LAUNCH_FAILED))
       worst =
           Failure{code, fmt::format("{} in {}", finding_kind_name(finding.kind), finding.kernel)};

@@ -11,12 +11,11 @@
 
 namespace assay::emulator {
 
-// The CUresult that stands for a finding. CUDA_SUCCESS for unspecified_result: such an operation
-// has a result on every device, only not the same one, so the launch goes on.
+// The CUresult that stands for a finding.
 CUresult result_of(FindingKind kind);
 
 // Prints and records the findings. What the launch fails with: its worst finding; nothing where
-// none makes it fail.
+// there is none.
 std::optional<Failure> report_findings(const Launch& launch);
 
 // The file with the findings of all launches of this process so far: [] at first.

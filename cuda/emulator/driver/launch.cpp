@@ -52,13 +52,13 @@ Outcome<void> check_residency(const Driver& driver, const LoadedFunction& loaded
                 loaded.function->name, grid, capacity);
 }
 
-// Once a kernel name and process.
+// Each note once a process.
 void note_unspecified(const Launch& launch) {
   static std::mutex mutex;
   static std::set<std::string>& noted = *new std::set<std::string>;
-  const std::string note = unspecified_note(launch.program, launch.kernel);
+  const std::string note = unspecified_note(launch.kernel.name, unspecified_uses(launch));
   const std::lock_guard lock(mutex);
-  if (!note.empty() && noted.insert(launch.kernel.name).second)
+  if (!note.empty() && noted.insert(note).second)
     fmt::print(stderr, "assay emulator: note: {}\n", note);
 }
 
@@ -110,11 +110,11 @@ Outcome<void> launch_now(Driver& driver, Context& context, const LoadedFunction&
                          const LaunchConfig& config) {
   Launch launch(*driver.memory, *loaded.module->program, *loaded.function, driver.options, config);
   launch.id = ++context.launches;
-  note_unspecified(launch);
   const Status status = run_launch(launch);
   if (!status) return refuse_with(CUDA_ERROR_INVALID_VALUE, status.error());
   context.clock_ns += launch.steps;
   record_profile(launch);
+  note_unspecified(launch);
   const std::optional<Failure> failure = report_findings(launch);
   if (!failure) return {};
   context.sticky = failure->code;

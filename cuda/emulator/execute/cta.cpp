@@ -44,6 +44,7 @@ void Cta::start(std::uint64_t linear) {
   uncertified.clear();
   effects = polls = effects_seen_ = polls_seen_ = idle_since_ = 0;
   random_ = launch.options.schedule_seed * 0xD1342543DE82EF95u + linear;
+  unspecified.assign(launch.unspecified.size(), 0);
   if (!launch.counters.empty()) counters.assign(launch.counters.size(), PcCounters{});
   for (const auto& warp : warps)
     warp->restart();

@@ -41,7 +41,8 @@ class Cta {
   std::unique_ptr<AsyncState> async;
   std::vector<std::unique_ptr<Warp>> warps;
   std::array<NamedBarrier, 16> barriers;
-  std::vector<PcCounters> counters;  // by Pc, empty without Options::profile
+  std::vector<PcCounters> counters;        // by Pc, empty without Options::profile
+  std::vector<std::uint64_t> unspecified;  // executions of each of Program::unspecified
   // What others may wait for (stores, arrivals, ...), and looks at what others may do (volatile
   // loads, failed mbarrier tests): in a deadlock only the second grows.
   std::uint64_t effects = 0, polls = 0;

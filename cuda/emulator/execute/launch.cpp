@@ -114,6 +114,8 @@ class GridRun {
     launch_.steps += steps;
     for (std::size_t pc = 0; pc < cta.counters.size(); ++pc)
       launch_.counters[pc] += cta.counters[pc];
+    for (std::size_t i = 0; i < cta.unspecified.size(); ++i)
+      launch_.unspecified[i] += cta.unspecified[i];
   }
 
   // Is there still a reason to go on? Reports the step limit once.
@@ -216,6 +218,7 @@ Launch::Launch(GlobalMemory& device_memory, const Program& code, const Function&
       options(choices),
       config(std::move(launch_config)),
       findings(choices.max_findings) {
+  unspecified.resize(code.unspecified.size());
   if (choices.profile) counters.resize(code.ops.size());
   is_observed = choices.profile || !choices.trace.empty() || choices.break_line != 0;
 }

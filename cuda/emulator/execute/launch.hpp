@@ -61,10 +61,11 @@ class Launch {
   std::uint32_t first_tick = 0;  // GlobalMemory::begin_launch's; set by run_launch
   Findings findings{20};
   std::vector<PcCounters>
-      counters;             // by Pc, under Options::profile; summed at the end of each block
-  std::uint64_t steps = 0;  // warp instructions executed
-  std::optional<TraceChoice> trace;  // Options::trace, parsed
-  bool is_observed = false;          // profile, trace or break asked for
+      counters;  // by Pc, under Options::profile; summed at the end of each block
+  std::vector<std::uint64_t> unspecified;  // executions of each of Program::unspecified, likewise
+  std::uint64_t steps = 0;                 // warp instructions executed
+  std::optional<TraceChoice> trace;        // Options::trace, parsed
+  bool is_observed = false;                // profile, trace or break asked for
 
   Launch(GlobalMemory& memory, const Program& program, const Function& kernel,
          const Options& options, LaunchConfig config);

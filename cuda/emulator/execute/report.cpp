@@ -17,43 +17,18 @@ bool is_fatal(FindingKind kind) {
     case FindingKind::uncertified_mma:
     case FindingKind::barrier_divergence:
     case FindingKind::shuffle_divergence:
-    case FindingKind::unspecified_result:
       return false;
     default:
       return true;
   }
 }
 
-namespace {
-
-// The line of the kernel's own file: what a function of another file (a header's atomicAdd) was
-// inlined into, where that is known.
-std::pair<int, int> place_of(const Program& program, const OpInfo& info) {
-  const Function& function = program.functions[info.function];
-  const int own_file = program.infos[function.begin].source.file;
-  const ptx::SourceLine& source = info.source;
-  if (source.file != own_file && source.inlined_at_file == own_file)
-    return {source.inlined_at_file, source.inlined_at_line};
-  return {source.file, source.line};
-}
-
-}  // namespace
-
 Party party(const Warp& warp, int lane, Pc pc) {
   const Cta& cta = warp.cta();
   const Program& program = cta.launch.program;
-  Party party;
-  party.block = cta.index;
-  party.thread = warp.thread_index(lane);
-  if (pc >= program.infos.size()) return party;
-  const OpInfo& info = program.infos[pc];
-  party.ptx_line = info.ptx_line;
-  const auto [file, line] = place_of(program, info);
-  if (file >= 0) {
-    party.file = program.module.files[static_cast<std::size_t>(file)];
-    party.line = line;
-  }
-  return party;
+  const CodePlace place =
+      pc < program.infos.size() ? code_place(program, program.infos[pc]) : CodePlace{};
+  return {place, cta.index, warp.thread_index(lane)};
 }
 
 Flow report(Warp& warp, int lane, Finding finding) {

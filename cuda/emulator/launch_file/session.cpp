@@ -42,10 +42,6 @@ Result<const Function*> find_kernel(const Program& program, const LaunchFile& fi
 
 }  // namespace
 
-bool fails_launch(FindingKind kind) {
-  return kind != FindingKind::unspecified_result;
-}
-
 Result<std::unique_ptr<Session>> Session::create(ptx::Module module, LaunchFile file,
                                                  const Options& options) {
   std::unique_ptr<Session> session(new Session(std::move(file), options));
@@ -108,8 +104,8 @@ Status Session::run(const PreparedStep& prepared) {
   report.warp_instructions = launch.steps;
   report.findings = launch.findings.sorted();
   report.total_findings = launch.findings.total();
-  has_failed_ = std::ranges::any_of(
-      report.findings, [](const Finding& finding) { return fails_launch(finding.kind); });
+  report.unspecified = unspecified_uses(launch);
+  has_failed_ = !report.findings.empty();
   if (options_.profile) profile_.add(launch);
   return {};
 }

@@ -10,6 +10,7 @@
 
 #include "cuda/emulator/launch_file/buffers.hpp"
 #include "cuda/emulator/observe/profile.hpp"
+#include "cuda/emulator/sanitize/unspecified.hpp"
 
 namespace assay::emulator {
 
@@ -19,6 +20,7 @@ struct StepReport {
   std::uint64_t warp_instructions = 0;
   std::vector<Finding> findings;  // the first of each place
   std::uint64_t total_findings = 0;
+  std::vector<UnspecifiedUse> unspecified;
 };
 
 class Session {
@@ -31,7 +33,7 @@ class Session {
 
   // Error (usage): a launch that the device refuses.
   Status run();
-  // Did every launch end without a finding that fails it, and did every element of an output get a
+  // Did every launch end without a finding, and did every element of an output get a
   // value?
   bool is_clean() const { return !has_failed_ && unwritten_.empty(); }
   const std::vector<StepReport>& steps() const { return steps_; }
@@ -63,8 +65,5 @@ class Session {
   Profile profile_;
   bool has_failed_ = false;
 };
-
-// unspecified_result is told, but fails nothing: each device gives some result.
-bool fails_launch(FindingKind kind);
 
 }  // namespace assay::emulator

@@ -6,6 +6,7 @@
 #include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/program/flow_graph.hpp"
 #include "cuda/emulator/program/function_decoder.hpp"
+#include "cuda/emulator/sanitize/unspecified.hpp"
 #include "cuda/emulator/sanitize/updates.hpp"
 
 namespace assay::emulator {
@@ -141,6 +142,7 @@ Result<std::unique_ptr<Program>> decode(ptx::Module module,
   for (std::size_t f = 0; f < program->functions.size(); ++f)
     ASSAY_TRY(decode_function(*program, layout, static_cast<std::uint32_t>(f)));
   mark_updates(*program);
+  count_unspecified(*program);
   bool any = false;
   for (Function& function : program->functions)
     if (!function.is_entry) any |= talks_to_other_blocks(*program, function);

@@ -54,6 +54,12 @@ struct OpInfo {
   bool is_update = false;       // load or store of a plain read-modify-write: sanitize/updates.hpp
 };
 
+// An operation of which OpInfo::is_unspecified is set: its own handler, where Op::run counts.
+struct Unspecified {
+  Pc pc = 0;
+  Handler run = nullptr;
+};
+
 struct Param {  // of a kernel or function
   std::string name;
   ptx::Type type = ptx::Type::b8;
@@ -97,6 +103,7 @@ class Program {
   std::vector<Op> ops;
   std::vector<OpInfo> infos;
   std::vector<Function> functions;
+  std::vector<Unspecified> unspecified;  // in order
   std::vector<SharedVariable> shared_variables;
   std::vector<std::uint64_t> variable_addresses;  // device address of each module variable (global,
                                                   // constant); set before decoding

@@ -52,12 +52,11 @@ enum class Space : std::uint8_t { generic, global, shared, local, constant, para
 
 std::string_view space_name(Space space);
 
-// Where a line of PTX came from: the innermost .loc before it, and where that was inlined.
+// Where a line of PTX came from: the .loc before it.
 struct SourceLine {
   int file = -1;  // index into Module::files; -1 where there is no .loc
   int line = 0;
-  int inlined_at_file = -1;
-  int inlined_at_line = 0;
+  int inlined_at = -1;  // index into Function::call_sites: where its function was inlined
 };
 
 struct Register {
@@ -168,6 +167,7 @@ struct Function {
   std::vector<TargetList> target_lists;
   std::vector<Prototype> prototypes;
   std::vector<Instruction> body;
+  std::vector<SourceLine> call_sites;           // each inlined at one before it, or not at all
   std::vector<std::uint32_t> max_threads;       // .maxntid, up to 3
   std::vector<std::uint32_t> required_threads;  // .reqntid, up to 3
   std::vector<std::uint32_t> cluster;           // .reqnctapercluster, up to 3

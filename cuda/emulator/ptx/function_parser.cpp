@@ -123,23 +123,41 @@ Status FunctionParser::variables(Space space) {
   return words_.expect(";");
 }
 
+Result<FunctionParser::Position> FunctionParser::position() {
+  Position position{};
+  for (int& number : position) {
+    ASSAY_ASSIGN(number, parse_int(words_));
+  }
+  return position;
+}
+
+// The place of a call: PTX ISA 11.5.4 has a .loc of it stand before, which says where the caller
+// was inlined itself.
+int FunctionParser::call_site(const Position& position) {
+  const auto found = located_.find(position);
+  const SourceLine site =
+      found == located_.end() ? SourceLine{position[0], position[1]} : found->second;
+  const auto [known, is_new] = call_sites_.try_emplace(
+      {site.file, site.line, site.inlined_at}, static_cast<int>(function_.call_sites.size()));
+  if (is_new) function_.call_sites.push_back(site);
+  return known->second;
+}
+
 // .loc 1 20 9, function_name $L__info_string0+8, inlined_at 1 7 3
 Status FunctionParser::location() {
-  source_ = {};
-  ASSAY_ASSIGN(source_.file, parse_int(words_));
-  ASSAY_ASSIGN(source_.line, parse_int(words_));
-  ASSAY_TRY(parse_int(words_));
+  ASSAY_ASSIGN(const Position here, position());
+  source_ = {here[0], here[1]};
   while (words_.accept(",")) {
     if (words_.accept("function_name")) {
       ASSAY_TRY(words_.expect(TokenKind::identifier, "a label"));
       if (words_.accept("+")) ASSAY_TRY(parse_int(words_));
     } else {
       ASSAY_TRY(words_.expect("inlined_at"));
-      ASSAY_ASSIGN(source_.inlined_at_file, parse_int(words_));
-      ASSAY_ASSIGN(source_.inlined_at_line, parse_int(words_));
-      ASSAY_TRY(parse_int(words_));
+      ASSAY_ASSIGN(const Position caller, position());
+      source_.inlined_at = call_site(caller);
     }
   }
+  located_.insert_or_assign(here, source_);
   return {};
 }
 

@@ -171,9 +171,10 @@ void ModuleParser::settle() {
     return alias < 0 ? function : alias;
   };
   for (Function& function : module_.functions) {
+    for (SourceLine& site : function.call_sites)
+      site.file = file_index(site.file);
     for (Instruction& instruction : function.body) {
       instruction.source.file = file_index(instruction.source.file);
-      instruction.source.inlined_at_file = file_index(instruction.source.inlined_at_file);
       for (Operand& operand : instruction.operands)
         visit(operand, [&](Operand& each) {
           if (each.kind == Operand::Kind::function) each.index = meant(each.index);

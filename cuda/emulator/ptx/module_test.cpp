@@ -180,13 +180,43 @@ TEST(Module, FilesMayComeLastWithTimeAndSizeAndAnyNumber) {
   const auto& body = m.functions.at(0).body;
   EXPECT_EQ(body[0].source.file, 1);
   EXPECT_EQ(body[0].source.line, 14);
-  EXPECT_EQ(body[0].source.inlined_at_file, -1);
+  EXPECT_EQ(body[0].source.inlined_at, -1);
   EXPECT_EQ(body[1].source.file, 0);
   EXPECT_EQ(body[1].source.line, 20);
-  EXPECT_EQ(body[1].source.inlined_at_file, 1);
-  EXPECT_EQ(body[1].source.inlined_at_line, 15);
+  const SourceLine& caller =
+      m.functions.at(0).call_sites.at(static_cast<std::size_t>(body[1].source.inlined_at));
+  EXPECT_EQ(caller.file, 1);
+  EXPECT_EQ(caller.line, 15);
+  EXPECT_EQ(caller.inlined_at, -1);
   EXPECT_EQ(body[2].source.file, -1);  // no .file 9
-  EXPECT_EQ(body[2].source.inlined_at_file, -1);
+  EXPECT_EQ(body[2].source.inlined_at, -1);
+}
+
+// PTX ISA 11.5.4: the place where a function was inlined has a .loc before, the last of which says
+// where its own function was inlined.
+TEST(Module, InlinedFunctionsLeadToTheirCallers) {
+  const Module m = module(
+      ".entry k() {\n.loc 1 7 3\n.loc 2 4 3, function_name $L__s, inlined_at 1 7 3\n"
+      ".loc 3 6 3, function_name $L__s, inlined_at 2 4 3\nret;\n"
+      ".loc 2 4 3, function_name $L__s, inlined_at 1 8 3\n"
+      ".loc 3 6 3, function_name $L__s, inlined_at 2 4 3\nret;\n"
+      ".loc 3 6 3, function_name $L__s, inlined_at 2 4 3\nret;\n"
+      ".loc 2 9 1, function_name $L__s, inlined_at 2 9 1\nret;\n}\n"
+      ".file 1 \"k.cu\"\n.file 2 \"a.cuh\"\n.file 3 \"b.cuh\"");
+  const auto chain = [&](std::size_t instruction) {
+    std::string text;
+    const Function& k = m.functions.at(0);
+    for (const SourceLine* at = &k.body.at(instruction).source;;
+         at = &k.call_sites.at(static_cast<std::size_t>(at->inlined_at))) {
+      text += m.files.at(static_cast<std::size_t>(at->file)) + fmt::format(":{} ", at->line);
+      if (at->inlined_at < 0) return text;
+    }
+  };
+  EXPECT_EQ(chain(0), "b.cuh:6 a.cuh:4 k.cu:7 ");
+  EXPECT_EQ(chain(1), "b.cuh:6 a.cuh:4 k.cu:8 ");
+  EXPECT_EQ(chain(2), "b.cuh:6 a.cuh:4 k.cu:8 ");
+  EXPECT_EQ(chain(3), "a.cuh:9 a.cuh:9 ");  // nothing before it: no circle
+  EXPECT_EQ(m.functions.at(0).call_sites.size(), 5u);
 }
 
 TEST(Module, MisspeltDirectivesAreNamedWithTheClosestOne) {

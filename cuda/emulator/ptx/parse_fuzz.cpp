@@ -49,10 +49,20 @@ void check(const Module& module, const Function& function, const Operand& operan
     check(module, function, element);
 }
 
+void check(const Module& module, const Function& function, const SourceLine& source,
+           std::size_t sites) {
+  if (source.file >= 0) check_index(source.file, module.files);
+  if (source.inlined_at < 0) return;
+  check_index(source.inlined_at, function.call_sites);
+  if (static_cast<std::size_t>(source.inlined_at) >= sites) std::abort();
+}
+
 void check(const Module& module, const Function& function) {
+  for (std::size_t site = 0; site < function.call_sites.size(); ++site)
+    check(module, function, function.call_sites[site], site);
   for (const Instruction& instruction : function.body) {
     if (instruction.guard >= 0) check_index(instruction.guard, function.registers);
-    if (instruction.source.file >= 0) check_index(instruction.source.file, module.files);
+    check(module, function, instruction.source, function.call_sites.size());
     for (const Operand& operand : instruction.operands)
       check(module, function, operand);
   }

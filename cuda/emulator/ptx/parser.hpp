@@ -2,7 +2,9 @@
 // The two halves of parsing that know names: of a module, and of a function's body.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -60,6 +62,8 @@ class FunctionParser {
   Status run();
 
  private:
+  using Position = std::array<int, 3>;  // .file number, line, column
+
   Status declare_parameters();
   Status open_scope();
   Status close_scope();
@@ -68,6 +72,8 @@ class FunctionParser {
   Status registers();
   Status variables(Space space);
   Status location();
+  Result<Position> position();
+  int call_site(const Position& position);
   Status labelled(const Token& name);
   Status target_list(const Token& name, bool of_functions);
   Status prototype(const Token& name);
@@ -95,6 +101,8 @@ class FunctionParser {
   const std::unordered_map<std::string_view, ModuleSymbol>& names_;
   Scopes scopes_;
   SourceLine source_;
+  std::map<Position, SourceLine> located_;        // by the last .loc of each place
+  std::map<std::array<int, 3>, int> call_sites_;  // SourceLine -> its index
 };
 
 // Passes a word and everything up to the bracket that closes it.

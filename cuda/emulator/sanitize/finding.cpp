@@ -10,23 +10,15 @@
 namespace assay::emulator {
 namespace {
 
-std::string place(const Party& party) {
-  const std::string ptx = fmt::format("PTX line {}", party.ptx_line);
-  return party.file.empty() ? ptx : fmt::format("{}:{} ({})", party.file, party.line, ptx);
-}
-
 std::string who(const Party& party) {
   return fmt::format("thread ({},{},{}) of block ({},{},{})", party.thread[0], party.thread[1],
                      party.thread[2], party.block[0], party.block[1], party.block[2]);
 }
 
 nlohmann::json party_json(const Party& party) {
-  nlohmann::json json = {
-      {"block", party.block}, {"thread", party.thread}, {"ptx_line", party.ptx_line}};
-  if (!party.file.empty()) {
-    json["file"] = party.file;
-    json["line"] = party.line;
-  }
+  nlohmann::json json = to_json(static_cast<const CodePlace&>(party));
+  json["block"] = party.block;
+  json["thread"] = party.thread;
   return json;
 }
 
@@ -78,8 +70,6 @@ std::string_view finding_kind_name(FindingKind kind) {
       return "trap";
     case FindingKind::step_limit:
       return "step_limit";
-    case FindingKind::unspecified_result:
-      return "unspecified_result";
     case FindingKind::unsupported:
       return "unsupported";
   }
@@ -88,12 +78,12 @@ std::string_view finding_kind_name(FindingKind kind) {
 
 std::string Finding::text() const {
   std::string text =
-      fmt::format("{}: {} at {}, {}", kernel, finding_kind_name(kind), place(at), who(at));
+      fmt::format("{}: {} at {}, {}", kernel, finding_kind_name(kind), at.text(), who(at));
   if (!instruction.empty()) text += fmt::format(": {}", instruction);
   text += fmt::format(": {}", message);
   if (address) text += fmt::format("; address {:#x}", *address);
   if (!allocation.empty()) text += fmt::format("{} {}", address ? ":" : ";", allocation);
-  if (other) text += fmt::format("; the other: {}, {}", place(*other), who(*other));
+  if (other) text += fmt::format("; the other: {}, {}", other->text(), who(*other));
   return text;
 }
 

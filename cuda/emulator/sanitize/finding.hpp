@@ -14,6 +14,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "cuda/emulator/sanitize/code_place.hpp"
+
 namespace assay::emulator {
 
 enum class FindingKind : std::uint8_t {
@@ -34,18 +36,14 @@ enum class FindingKind : std::uint8_t {
   stack_overflow,
   trap,
   step_limit,
-  unspecified_result,
   unsupported
 };
 
 std::string_view finding_kind_name(FindingKind kind);  // "out_of_bounds"
 
 // One side of a finding: who, and where in the program.
-struct Party {
+struct Party : CodePlace {
   std::array<std::uint32_t, 3> block{}, thread{};
-  int ptx_line = 0;
-  std::string file;  // of the .cu, empty without line information
-  int line = 0;
 };
 
 struct Finding {

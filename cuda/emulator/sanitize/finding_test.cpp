@@ -12,8 +12,8 @@ Finding race() {
   finding.kind = FindingKind::race;
   finding.kernel = "transpose";
   finding.instruction = "ld.shared.u32";
-  finding.at = {{1, 0, 0}, {3, 2, 0}, 40, "t.cu", 12};
-  finding.other = Party{{1, 0, 0}, {4, 2, 0}, 31, "t.cu", 9};
+  finding.at = {{40, "t.cu", 12, {}}, {1, 0, 0}, {3, 2, 0}};
+  finding.other = Party{{31, "t.cu", 9, {}}, {1, 0, 0}, {4, 2, 0}};
   finding.address = 0x10000000410;
   finding.allocation = "shared variable tile (4096 bytes), at byte 16";
   finding.message = "reads bytes that another thread writes, and nothing orders the two";
