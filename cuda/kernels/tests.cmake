@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernels on the emulated driver: under shuffled schedules, under each policy for mma.sync, and with
-# seeded defects. Device functions also on the host, on all inputs.
-assay_add_test(NAME kernels_silu_exhaustive_test SOURCES silu_exhaustive_test.cpp
-               LIBS mpfr gmp TBB::tbb LABELS exhaustive)
-# Lets conditional expressions become vector instructions; no value depends on it.
-set_source_files_properties(silu_exhaustive_test.cpp PROPERTIES COMPILE_OPTIONS -fno-trapping-math)
+# seeded defects.
 if(NOT TARGET assay_cuda_emulator OR NOT ASSAY_TESTS)
   return()
 endif()
@@ -40,3 +36,5 @@ if(ASSAY_TESTS)
   target_compile_definitions(kernel_budget_test PRIVATE ASSAY_SOURCES="${PROJECT_SOURCE_DIR}"
                              ASSAY_NVCC="${ASSAY_NVCC}" ASSAY_KERNEL_CODE_FLAGS="${flags}")
 endif()
+
+include(silu_tests.cmake)
