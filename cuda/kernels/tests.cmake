@@ -31,10 +31,8 @@ assay_add_kernel_check(kernel_defects exhaustive Python3::Interpreter
 # What the images consist of: budgets/FAMILY.json (docs/lint.md), and that a wrong image is noticed.
 assay_add_test(NAME kernel_budget_test SOURCES kernel_budget_test.cpp kernel_mutants_test.cpp
                LIBS assay_audit assay_cuda_kernels)
-if(ASSAY_TESTS)
-  list(JOIN ASSAY_KERNEL_CODE_FLAGS " " flags)
-  target_compile_definitions(kernel_budget_test PRIVATE ASSAY_SOURCES="${PROJECT_SOURCE_DIR}"
-                             ASSAY_NVCC="${ASSAY_NVCC}" ASSAY_KERNEL_CODE_FLAGS="${flags}")
-endif()
+list(JOIN ASSAY_KERNEL_CODE_FLAGS " " flags)
+target_compile_definitions(kernel_budget_test PRIVATE ASSAY_SOURCES="${PROJECT_SOURCE_DIR}"
+                           ASSAY_NVCC="${ASSAY_NVCC}" ASSAY_KERNEL_CODE_FLAGS="${flags}")
 
 include(silu_tests.cmake)

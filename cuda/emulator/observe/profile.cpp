@@ -20,8 +20,10 @@ ProfiledLine line_of(const Program& program, const OpInfo& info) {
   };
   const ptx::SourceLine& source = info.source;
   if (source.file < 0) return {"", info.ptx_line, "", 0};
-  if (source.inlined_at_file < 0) return {file(source.file), source.line, "", 0};
-  return {file(source.file), source.line, file(source.inlined_at_file), source.inlined_at_line};
+  if (source.inlined_at < 0) return {file(source.file), source.line, "", 0};
+  const auto& call_sites = program.module.functions[info.function].call_sites;
+  const ptx::SourceLine& site = call_sites[static_cast<std::size_t>(source.inlined_at)];
+  return {file(source.file), source.line, file(site.file), site.line};
 }
 
 double percent(std::uint64_t part, std::uint64_t whole) {
