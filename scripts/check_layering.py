@@ -18,6 +18,8 @@ FORMATS = ("reference/result.hpp", "reference/ieee.hpp", "reference/multiversion
            "reference/format/")
 # What may be known of the operator without its arithmetic: names, extents, contracts.
 NAMES = ("reference/moe/stages.hpp", "reference/moe/shape.hpp", "reference/arithmetic/accumulation.hpp")
+# Outside oracles for tests: libm and MPFR, no arithmetic of ours.
+ORACLES = ("reference/arithmetic/silu_oracle.hpp", "reference/arithmetic/mpfr_silu.hpp")
 JUDGE = ("conformance/judge/", "conformance/report/", "conformance/suite/", "conformance/target/", "vectors/io/",
          *FORMATS, *NAMES)
 
@@ -30,6 +32,7 @@ ALLOWED = {
     "vectors/io/": ("vectors/io/", "reference/"),
     "vectors/": ("vectors/", "reference/"),
     "cuda/": ("cuda/", "vectors/io/", *FORMATS, *NAMES),
+    "cuda/kernels/": ("cuda/", "vectors/io/", *FORMATS, *NAMES, *ORACLES),
     "cuda/emulator/": ("cuda/", "vectors/io/", *FORMATS, "reference/arithmetic/"),
     "conformance/": ("conformance/", "vectors/", "reference/"),
     "conformance/cli/": ("conformance/", "vectors/", "reference/", "cuda/"),

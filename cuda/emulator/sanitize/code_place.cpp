@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/emulator/sanitize/code_place.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -13,18 +15,23 @@ std::string file_of(const Program& program, const ptx::SourceLine& source) {
   return source.file < 0 ? "" : program.module.files[static_cast<std::size_t>(source.file)];
 }
 
+std::string folder_of(const Program& program, const ptx::SourceLine& source) {
+  return std::filesystem::path(file_of(program, source)).parent_path().string();
+}
+
 }  // namespace
 
 CodePlace code_place(const Program& program, const OpInfo& info) {
   const auto& call_sites = program.module.functions[info.function].call_sites;
-  const int own_file = program.infos[program.functions[info.function].begin].source.file;
+  const std::string own =
+      folder_of(program, program.infos[program.functions[info.function].begin].source);
   CodePlace place;
   place.ptx_line = info.ptx_line;
   ptx::SourceLine source = info.source, named = source;
   while (source.inlined_at >= 0) {
     place.inlined.push_back({file_of(program, source), source.line});
     source = call_sites[static_cast<std::size_t>(source.inlined_at)];
-    if (named.file != own_file && source.file == own_file) named = source;
+    if (folder_of(program, named) != own && folder_of(program, source) == own) named = source;
   }
   if (!place.inlined.empty()) place.inlined.push_back({file_of(program, source), source.line});
   place.file = file_of(program, named);

@@ -29,8 +29,8 @@ struct CodePlace {
   std::string text() const;  // "k.cu:7 (PTX line 40, inlined: b.cuh:6 from a.cuh:4 from k.cu:7)"
 };
 
-// Its line is the first of the inlined ones that lies in the file of the kernel or function that
-// the operation is in; where there is none, the operation's own.
+// Its line is the first of the inlined ones that lies in the folder of the kernel's file: a
+// programmer's own header, but not a library's. Where there is none, the operation's own.
 CodePlace code_place(const Program& program, const OpInfo& info);
 
 nlohmann::json to_json(const CodePlace& place);

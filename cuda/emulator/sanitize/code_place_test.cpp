@@ -8,7 +8,8 @@
 namespace assay::emulator {
 namespace {
 
-// A kernel of k.cu that traps behind the directives; a.cuh and b.cuh are other files.
+// A kernel of k.cu that traps behind the directives; a.cuh and b.cuh are a library's, own.cuh is
+// beside it.
 Finding trap_behind(const std::string& directives) {
   TestKernel kernel(TestKernel::Whole{}, fmt::format(R"(.version 9.0
 .target sm_110a
@@ -21,8 +22,9 @@ Finding trap_behind(const std::string& directives) {
   trap;
 }}
 .file 1 "k.cu"
-.file 2 "a.cuh"
-.file 3 "b.cuh"
+.file 2 "library/a.cuh"
+.file 3 "library/b.cuh"
+.file 4 "own.cuh"
 )",
                                                      directives));
   kernel.launch({1, 1, 1}, {1, 1, 1}, {0, 0});
@@ -40,20 +42,21 @@ TEST(CodePlace, OfCodeThatIsNotInlinedIsItsOwn) {
   EXPECT_FALSE(to_json(at).contains("inlined"));
 }
 
-TEST(CodePlace, OfAnInlinedHeaderFunctionIsItsCaller) {
+TEST(CodePlace, OfALibrarysInlinedFunctionIsItsCaller) {
   EXPECT_EQ(trap_behind(".loc 1 9 3\n" + inlined(2, 40, 1, 9)).at.text(),
-            "k.cu:9 (PTX line 11, inlined: a.cuh:40 from k.cu:9)");
+            "k.cu:9 (PTX line 11, inlined: library/a.cuh:40 from k.cu:9)");
 }
 
-TEST(CodePlace, OfAHeaderFunctionInAnotherIsTheInnermostLineOfTheKernelsFile) {
+TEST(CodePlace, OfALibrarysFunctionInAnotherIsTheInnermostLineBesideTheKernel) {
   const Finding finding = trap_behind(".loc 1 9 3\n" + inlined(1, 3, 1, 9) + inlined(2, 40, 1, 3) +
                                       inlined(3, 70, 2, 40));
   EXPECT_EQ(finding.at.text(),
-            "k.cu:3 (PTX line 13, inlined: b.cuh:70 from a.cuh:40 from k.cu:3 from k.cu:9)");
+            "k.cu:3 (PTX line 13, inlined: library/b.cuh:70 from library/a.cuh:40 from k.cu:3 from "
+            "k.cu:9)");
   const nlohmann::json at = to_json(finding)["at"];
   EXPECT_EQ(at["file"], "k.cu");
   EXPECT_EQ(at["line"], 3);
-  EXPECT_EQ(at["inlined"][0], nlohmann::json({{"file", "b.cuh"}, {"line", 70}}));
+  EXPECT_EQ(at["inlined"][0], nlohmann::json({{"file", "library/b.cuh"}, {"line", 70}}));
   EXPECT_EQ(at["inlined"][3], nlohmann::json({{"file", "k.cu"}, {"line", 9}}));
   EXPECT_EQ(at["inlined"].size(), 4u);
 }
@@ -63,9 +66,14 @@ TEST(CodePlace, OfTheKernelsOwnInlinedFunctionIsThatFunctionsLine) {
             "k.cu:3 (PTX line 11, inlined: k.cu:3 from k.cu:9)");
 }
 
+TEST(CodePlace, OfAFunctionInAHeaderBesideTheKernelIsThatHeadersLine) {
+  EXPECT_EQ(trap_behind(inlined(4, 8, 1, 9) + inlined(2, 40, 4, 8)).at.text(),
+            "own.cuh:8 (PTX line 11, inlined: library/a.cuh:40 from own.cuh:8 from k.cu:9)");
+}
+
 TEST(CodePlace, OfHeadersThatLeadNowhereIsTheirOwn) {
   EXPECT_EQ(trap_behind(inlined(3, 70, 2, 40)).at.text(),
-            "b.cuh:70 (PTX line 10, inlined: b.cuh:70 from a.cuh:40)");
+            "library/b.cuh:70 (PTX line 10, inlined: library/b.cuh:70 from library/a.cuh:40)");
 }
 
 }  // namespace
