@@ -26,7 +26,9 @@ from apply_defects import Defect, defects
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs/kernel_defects.md"
 BEGIN, END = "<!-- written by cuda/kernels/defects/defects_test.py -->\n", "<!-- end -->\n"
-SUITES = ("smoke", "cuda_edges", "adversarial")  # in this order, until one finds the defect
+# In this order, until one finds the defect.
+MOE_SUITES = ("smoke", "cuda_edges", "adversarial")
+QUANTIZE_SUITES = ("cuda_quantize",)
 HEAD = "| defect | what is wrong | found by |\n|---|---|---|\n"
 NONE = Defect("", "none", "no defect", "", [], "there is none")
 
@@ -51,15 +53,15 @@ class Judge:
                 sys.exit(f"{name}: {suite} did not run: {done.stderr}")
             return json.loads(done.stdout)["cases"], json.loads(findings.read_text())
 
-    def search(self, name):
+    def search(self, defect):
         """The case that finds the defect, in the first suite that does; None where none does."""
-        for suite in SUITES:
-            cases, findings = self.check(name, suite)
+        for suite in suites_of(defect):
+            cases, findings = self.check(defect.name, suite)
             failed = [case for case in cases if case["status"] in ("FAIL", "CRASH")]
             if failed:
                 return max(failed, key=part_that_differs)["id"]
             if findings:
-                sys.exit(f"{name}: {suite} passed with findings: {findings}")
+                sys.exit(f"{defect.name}: {suite} passed with findings: {findings}")
         return None
 
     def found(self, name, case_id):
@@ -72,6 +74,12 @@ class Judge:
         if cases[0]["status"] == "CRASH" and findings:
             return f"`{case_id}`: {text_of(findings[0])}"
         return None
+
+
+def suites_of(defect):
+    if defect is NONE:
+        return MOE_SUITES + QUANTIZE_SUITES
+    return MOE_SUITES if defect.family.startswith("moe_") else QUANTIZE_SUITES
 
 
 def first_tensor(case):
@@ -123,7 +131,7 @@ def compare(table):
 
 def run(judge, chosen, known):
     def find(defect):
-        case_id = known.get(defect.name) or judge.search(defect.name)
+        case_id = known.get(defect.name) or judge.search(defect)
         return case_id and judge.found(defect.name, case_id)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
