@@ -20,12 +20,12 @@
 
 namespace assay::cuda {
 
-// What one stage of the ring holds.
+// What one stage of the ring holds. Eight neighbouring lanes read, and copy, 128 bytes in a row.
 template <int Matrices, int Octets>
 struct Stage {
   uint4 codes[kWarps][Matrices][kChunkSteps][32];
   uint2 scales[kWarps][Matrices][kChunkSteps][8];
-  std::uint8_t activations[Octets * 8][kActivationPitch];
+  uint4 activations[kChunkSteps][Octets * 8][4];  // of a step: vectors, places (lane_order.hpp)
 };
 static_assert(sizeof(Stage<2, 1>) == stage_bytes(2, 8) &&
               sizeof(Stage<1, 8>) == stage_bytes(1, 64));
@@ -45,6 +45,11 @@ __device__ inline void multiply_group(float (&d)[4], const std::uint32_t (&a)[4]
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1), "f"(0.0f));
 }
 
+// One word of four.
+__device__ inline std::uint32_t word_of(const uint4& words, int i) {
+  return i == 0 ? words.x : i == 1 ? words.y : i == 2 ? words.z : words.w;
+}
+
 template <int Matrices, int Octets, int Stages>
 class Projection {
  public:
@@ -52,32 +57,83 @@ class Projection {
 
   __device__ Projection(const MoeProjectionCall& call, const MoeTile& tile, Ring& ring,
                         const int (&rows)[Octets * 8])
-      : call_(call), tile_(tile), ring_(ring), vectors_(rows) {}
+      : call_(call), tile_(tile), ring_(ring), vectors_(rows) {
+    const std::size_t first = static_cast<std::size_t>(tile.expert) * (call.rows / kTileRows) +
+                              row_tile();  // of all tiles of 16 rows
+    for (int m = 0; m < Matrices; ++m) {
+      codes_[m] = call.matrix[m].codes + first * call.steps * kStepCodeBytes + lane() * 16;
+      scales_[m] = call.matrix[m].scales + first * call.steps * kStepScaleBytes + lane() * 16;
+    }
+  }
 
   // The warp's 16 rows: a tile of the matrix, or past its end.
-  __device__ int row_tile() const { return blockIdx.x * kWarps + threadIdx.x / 32; }
+  __device__ int row_tile() const { return blockIdx.x * kWarps + warp(); }
   __device__ bool is_active() const { return row_tile() * kTileRows < call_.rows; }
 
+  // With loops for as few octets of vectors as the tile's slots need, or a few more.
+  template <int Active = 1>
   __device__ void run(Sums<Matrices, Octets>& sums) {
-    const int chunks = (call_.steps + kChunkSteps - 1) / kChunkSteps;
-    for (int stage = 0; stage < Stages - 1; ++stage)
-      fetch(stage, chunks);
-    for (int chunk = 0; chunk < chunks; ++chunk) {
-      await_copies<Stages - 2>();
-      __syncthreads();  // chunk is there for all warps, and nobody reads the stage before it
-      fetch(chunk + Stages - 1, chunks);
-      if (is_active()) multiply(chunk, sums);
+    constexpr int kNext = Active + (Active + 1) / 2;  // 1, 2, 3, 5, 8
+    if constexpr (Active >= Octets) {
+      walk<Octets>(sums);
+    } else if (tile_.count <= Active * 8) {
+      walk<Active>(sums);
+    } else {
+      run<kNext>(sums);
     }
   }
 
  private:
-  __device__ void fetch(int chunk, int chunks) {
+  static __device__ int lane() { return threadIdx.x % 32; }
+  static __device__ int warp() { return threadIdx.x / 32; }
+
+  template <int Active>
+  __device__ void walk(Sums<Matrices, Octets>& sums) {
+    const int chunks = (call_.steps + kChunkSteps - 1) / kChunkSteps;
+    const std::uint8_t* vectors[Active];
+    find_vectors(vectors);
+    for (int stage = 0; stage < Stages - 1; ++stage)
+      fetch(stage, chunks, vectors);
+    for (int chunk = 0; chunk < chunks; ++chunk) {
+      await_copies<Stages - 2>();
+      __syncthreads();  // chunk is there for all warps, and nobody reads the stage before it
+      fetch(chunk + Stages - 1, chunks, vectors);
+      if (is_active()) multiply<Active>(chunk, sums);
+    }
+  }
+
+  // Of the Active * 128 pieces of 16 bytes that a chunk has, thread t copies numbers t, t + 128,
+  // ... in the order of steps, vectors, places.
+  template <int Active>
+  struct Piece {
+    __device__ explicit Piece(int i)
+        : step((i * kBlockThreads + threadIdx.x) / (Active * 32)),
+          vector((i * kBlockThreads + threadIdx.x) / 4 % (Active * 8)),
+          place(threadIdx.x % 4) {}
+    int step, vector, place;
+  };
+
+  // Where each of the thread's pieces of the first chunk is.
+  template <int Active>
+  __device__ void find_vectors(const std::uint8_t* (&vectors)[Active]) const {
+#pragma unroll
+    for (int i = 0; i < Active; ++i) {
+      const Piece<Active> piece(i);
+      vectors[i] = call_.activations +
+                   static_cast<std::size_t>(vectors_[piece.vector]) * call_.steps * kStepColumns +
+                   piece.step * kStepColumns + piece.place * 16;
+    }
+  }
+
+  template <int Active>
+  __device__ void fetch(int chunk, int chunks, const std::uint8_t* const (&vectors)[Active]) const {
     if (chunk < chunks) {
       auto& stage = ring_[chunk % Stages];
-      fetch_activations(chunk, stage);
+      const int steps = steps_in(chunk);
+      fetch_activations(chunk, steps, vectors, stage);
       if (is_active())
         for (int m = 0; m < Matrices; ++m)
-          fetch_weights(chunk, m, stage);
+          fetch_weights(chunk, steps, m, stage);
     }
     commit_copies();  // an empty group keeps the count
   }
@@ -86,84 +142,90 @@ class Projection {
     return min(kChunkSteps, call_.steps - chunk * kChunkSteps);
   }
 
-  // 16 bytes a thread; vectors past the tile's count become zero.
-  __device__ void fetch_activations(int chunk, Stage<Matrices, Octets>& stage) const {
-    const int bytes = steps_in(chunk) * kStepColumns;
-    for (int i = threadIdx.x; i < Octets * 8 * kChunkColumns / 16; i += kBlockThreads) {
-      const int n = i / (kChunkColumns / 16), at = i % (kChunkColumns / 16) * 16;
-      if (at >= bytes || n >= (tile_.count + 7) / 8 * 8) continue;
-      const std::size_t column = static_cast<std::size_t>(chunk) * kChunkColumns + at;
-      copy_async(&stage.activations[n][at],
-                 call_.activations +
-                     static_cast<std::size_t>(vectors_[n]) * call_.steps * kStepColumns + column,
-                 n < tile_.count);
+  // Vectors past the tile's count become zero.
+  template <int Active>
+  __device__ void fetch_activations(int chunk, int steps,
+                                    const std::uint8_t* const (&vectors)[Active],
+                                    Stage<Matrices, Octets>& stage) const {
+#pragma unroll
+    for (int i = 0; i < Active; ++i) {
+      const Piece<Active> piece(i);
+      if (piece.step < steps)
+        copy_async(&stage.activations[piece.step][piece.vector][piece.place],
+                   vectors[i] + chunk * kChunkColumns, piece.vector < tile_.count);
     }
   }
 
-  __device__ void fetch_weights(int chunk, int m, Stage<Matrices, Octets>& stage) const {
-    const MoeMatrix& matrix = call_.matrix[m];
-    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, steps = steps_in(chunk);
-    const std::size_t tile =
-        static_cast<std::size_t>(tile_.expert) * (call_.rows / kTileRows) + row_tile();
-    const std::size_t first = tile * call_.steps + static_cast<std::size_t>(chunk) * kChunkSteps;
-    for (int step = 0; step < steps; ++step)
-      copy_async(&stage.codes[warp][m][step][lane],
-                 matrix.codes + (first + step) * kStepCodeBytes + lane * 16);
-    if (lane < steps * kStepScaleBytes / 16)
-      copy_async(&stage.scales[warp][m][0][lane * 2],
-                 matrix.scales + first * kStepScaleBytes + lane * 16);
+  __device__ void fetch_weights(int chunk, int steps, int m, Stage<Matrices, Octets>& stage) const {
+    const std::size_t first = static_cast<std::size_t>(chunk) * kChunkSteps;
+#pragma unroll
+    for (int step = 0; step < kChunkSteps; ++step)
+      if (step < steps)
+        copy_async(&stage.codes[warp()][m][step][lane()],
+                   codes_[m] + (first + step) * kStepCodeBytes);
+    if (lane() < steps * kStepScaleBytes / 16)
+      copy_async(&stage.scales[warp()][m][0][lane() * 2], scales_[m] + first * kStepScaleBytes);
   }
 
+  template <int Active>
   __device__ void multiply(int chunk, Sums<Matrices, Octets>& sums) const {
     const auto& stage = ring_[chunk % Stages];
-    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, g = lane / 4, place = lane % 4;
-    const int steps = steps_in(chunk);
+    const int g = lane() / 4, place = lane() % 4, steps = steps_in(chunk);
+#pragma unroll(Active* Matrices > 4 ? 1 : kChunkSteps)
     for (int step = 0; step < steps; ++step) {
-      uint4 vectors[Octets];
+      uint4 vectors[Active], codes[Matrices];
+      uint2 scales[Matrices];
 #pragma unroll
-      for (int n = 0; n < Octets; ++n)
-        if (n * 8 < tile_.count)
-          vectors[n] = *reinterpret_cast<const uint4*>(
-              &stage.activations[n * 8 + g][step * kStepColumns + place * 16]);
+      for (int n = 0; n < Active; ++n)
+        vectors[n] = stage.activations[step][n * 8 + g][place];
 #pragma unroll
-      for (int m = 0; m < Matrices; ++m)
-        multiply_step(stage.codes[warp][m][step][lane], stage.scales[warp][m][step][g], vectors,
-                      sums.of[m]);
+      for (int m = 0; m < Matrices; ++m) {
+        codes[m] = stage.codes[warp()][m][step][lane()];
+        scales[m] = stage.scales[warp()][m][step][g];
+      }
+      multiply_step(codes, scales, vectors, sums);
     }
   }
 
-  __device__ void multiply_step(const uint4& codes, const uint2& scales,
-                                const uint4 (&vectors)[Octets], float (&sums)[Octets][4]) const {
-    const std::uint32_t words[4] = {codes.x, codes.y, codes.z, codes.w};
-    const std::uint32_t pairs[4] = {scales.x & 0xFFFF, scales.x >> 16, scales.y & 0xFFFF,
-                                    scales.y >> 16};
+  template <int Active>
+  __device__ void multiply_step(const uint4 (&codes)[Matrices], const uint2 (&scales)[Matrices],
+                                const uint4 (&vectors)[Active],
+                                Sums<Matrices, Octets>& sums) const {
 #pragma unroll
     for (int group = 0; group < 4; ++group) {
-      const std::uint32_t word = words[group];
-      const std::uint32_t a[4] = {e2m1x2_to_f16x2(word & 0xFF), e2m1x2_to_f16x2(word >> 16 & 0xFF),
-                                  e2m1x2_to_f16x2(word >> 8 & 0xFF), e2m1x2_to_f16x2(word >> 24)};
-      const float2 scale = e4m3x2_to_f32x2(pairs[group]);
+      std::uint32_t b[Active][2];
 #pragma unroll
-      for (int n = 0; n < Octets; ++n) {
-        if (n * 8 >= tile_.count) break;
-        const std::uint32_t four = group == 0   ? vectors[n].x
-                                   : group == 1 ? vectors[n].y
-                                   : group == 2 ? vectors[n].z
-                                                : vectors[n].w;
-        float dots[4];
-        multiply_group(dots, a, e4m3x2_to_f16x2(four & 0xFFFF), e4m3x2_to_f16x2(four >> 16));
-        sums[n][0] = __fmaf_rn(dots[0], scale.x, sums[n][0]);
-        sums[n][1] = __fmaf_rn(dots[1], scale.x, sums[n][1]);
-        sums[n][2] = __fmaf_rn(dots[2], scale.y, sums[n][2]);
-        sums[n][3] = __fmaf_rn(dots[3], scale.y, sums[n][3]);
+      for (int n = 0; n < Active; ++n)
+        e4m3x4_to_f16x2(word_of(vectors[n], group), b[n]);
+#pragma unroll
+      for (int m = 0; m < Matrices; ++m) {
+        std::uint32_t bytes[4], pairs[2];
+        e2m1x8_to_f16x2(word_of(codes[m], group), bytes);
+        e4m3x4_to_f16x2(group < 2 ? scales[m].x : scales[m].y, pairs);
+        const std::uint32_t a[4] = {bytes[0], bytes[2], bytes[1], bytes[3]};
+        const float2 scale = f16x2_to_f32x2(pairs[group % 2]);
+#pragma unroll
+        for (int n = 0; n < Active; ++n) {
+          float dots[4];
+          multiply_group(dots, a, b[n][0], b[n][1]);
+          scale_and_add(dots, scale, sums.of[m][n]);
+        }
       }
     }
+  }
+
+  static __device__ void scale_and_add(const float (&dots)[4], float2 scale, float (&sums)[4]) {
+    sums[0] = __fmaf_rn(dots[0], scale.x, sums[0]);
+    sums[1] = __fmaf_rn(dots[1], scale.x, sums[1]);
+    sums[2] = __fmaf_rn(dots[2], scale.y, sums[2]);
+    sums[3] = __fmaf_rn(dots[3], scale.y, sums[3]);
   }
 
   const MoeProjectionCall& call_;
   const MoeTile& tile_;
   Ring& ring_;
-  const int (&vectors_)[Octets * 8];  // rows of activations
+  const int (&vectors_)[Octets * 8];                         // rows of activations
+  const std::uint8_t *codes_[Matrices], *scales_[Matrices];  // the lane's, of the warp's rows
 };
 
 // dot, then fl(dot * scale), then fl(+ bias).

@@ -12,7 +12,6 @@ constexpr int kBlockThreads = kWarps * 32;
 constexpr int kBlockRows = kWarps * kTileRows;
 constexpr int kChunkSteps = 4;  // of one stage
 constexpr int kChunkColumns = kChunkSteps * kStepColumns;
-constexpr int kActivationPitch = kChunkColumns + 64;  // so that eight lanes meet 32 banks
 
 // Slots of a tile that there are kernels for: two of decode, one of prefill.
 constexpr int kTileSlots[] = {8, 16, 64};
@@ -25,7 +24,7 @@ ASSAY_HOST_DEVICE constexpr int ring_stages(int tile_slots) {
 ASSAY_HOST_DEVICE constexpr unsigned stage_bytes(int matrices, int tile_slots) {
   return static_cast<unsigned>(kWarps * matrices * kChunkSteps *
                                    (kStepCodeBytes + kStepScaleBytes) +
-                               tile_slots * kActivationPitch);
+                               tile_slots * kChunkColumns);
 }
 
 }  // namespace assay::cuda
