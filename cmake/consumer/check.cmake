@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the build in BUILD_DIR to a fresh prefix, then builds and runs this folder's project against
-# it with find_package(assay). The installed program must use the installed suites.
+# it with find_package(assay). The installed program must use the installed suites and
+# the installed emulator.
 set(work ${BUILD_DIR}/consumer)
 file(REMOVE_RECURSE ${work})
 
@@ -18,4 +19,11 @@ run(${work}/prefix/bin/assay verify smoke --quiet)
 execute_process(COMMAND ${work}/prefix/bin/assay info OUTPUT_VARIABLE info)
 if(NOT info MATCHES "vectors +${work}/prefix/share/assay/vectors\n")
   message(FATAL_ERROR "the installed program does not use the installed vectors:\n${info}")
+endif()
+
+execute_process(COMMAND ${work}/prefix/bin/assay check smoke --target cuda:emulated --quiet
+                RESULT_VARIABLE code OUTPUT_VARIABLE report ERROR_VARIABLE reason)
+if(NOT (code EQUAL 4 AND reason MATCHES "this build has no CUDA backend") AND
+   NOT (code EQUAL 0 AND report MATCHES "driver +${work}/prefix/[^\n]*/assay/libassay_cuda_emulator.so\n"))
+  message(FATAL_ERROR "the installed program does not use the installed emulator:\n${reason}${report}")
 endif()

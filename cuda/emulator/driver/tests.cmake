@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The driver's tests: of its parts, and of the shared library as a program sees it.
+if(NOT ASSAY_TESTS)
+  return()
+endif()
 assay_add_test(NAME emulator_options_test SOURCES options_test.cpp LIBS assay_emulator)
 assay_add_test(NAME cuda_driver_parts_test
                SOURCES driver/fatbin_test.cpp driver/device_model_test.cpp driver/jit_options_test.cpp
                LIBS assay_cuda_driver_parts)
 
 # The same module under each of nvcc's compressions.
-if(ASSAY_NVCC AND ASSAY_TESTS)
+if(ASSAY_NVCC)
   set(fatbins ${CMAKE_CURRENT_BINARY_DIR}/fatbins)
   file(MAKE_DIRECTORY ${fatbins})
   foreach(mode none default size speed balance)
