@@ -6,11 +6,9 @@
 # build/reports.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-suites=(smoke tensorrt_sample adversarial cuda_edges production_shape casts quantize)
+suites=(smoke tensorrt_sample adversarial cuda_edges production_shape casts quantize cuda_quantize)
 # The numpy program of a suite: the layer's, unless it stands here. None computes every library's casts.
-declare -A numpy_of=([casts]="" [quantize]=numpy_quantize.py)
-# Suites of operators that the CUDA backend does not have.
-declare -A without_cuda=([casts]=1 [quantize]=1)
+declare -A numpy_of=([casts]="" [quantize]=numpy_quantize.py [cuda_quantize]=numpy_quantize.py)
 devices=(sm_100a sm_103a sm_110a)
 assay=build/release/assay
 with_numpy=false
@@ -53,7 +51,7 @@ for suite in "${suites[@]}"; do
   if $with_numpy && [[ -n $program ]]; then
     check "$suite" numpy "exec:$python scripts/targets/$program"
   fi
-  [[ -z ${without_cuda[$suite]-} ]] || continue
+  [[ $suite != casts ]] || continue  # no operator of the CUDA backend
   for device in "${devices[@]}"; do
     check "$suite" "$device" "cuda:emulated:$device"
   done
