@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` puts where: the program, the libraries with their headers and the CMake package
-# `assay`, and the suites, profiles, hashes and golden cases that the program reads.
+# What `cmake --install` puts where: the program, the libraries with their headers, libassay_cuda.so where
+# nvcc was there, the CMake package `assay`, and the suites, profiles, hashes and golden cases that the program reads.
 include(CMakePackageConfigHelpers)
 set(ASSAY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
 
 install(TARGETS assay_reference assay_vectors EXPORT assay_targets)
 install(TARGETS assay)
+if(TARGET assay_cuda)
+  install(TARGETS assay_cuda EXPORT assay_targets
+          PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
+endif()
 if(ASSAY_EMULATOR)
   # In a folder of its own: ldconfig would take its SONAME for NVIDIA's driver.
   install(TARGETS assay_cuda_emulator LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/assay)

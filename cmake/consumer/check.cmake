@@ -14,6 +14,9 @@ run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${work}/build -G ${GENERATO
     -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${work}/prefix)
 run(${CMAKE_COMMAND} --build ${work}/build)
 run(${work}/build/consumer)
+if(EXISTS ${work}/build/cuda_consumer)
+  run(${work}/build/cuda_consumer)
+endif()
 
 run(${work}/prefix/bin/assay verify smoke --quiet)
 execute_process(COMMAND ${work}/prefix/bin/assay info OUTPUT_VARIABLE info)

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C interface over the C++ one: no exception leaves it, and errors become a status and a
-// message of the calling thread.
+// Errors, devices, layers.
 #include "cuda/backend/assay_cuda.h"
 
 #include <algorithm>
 #include <array>
-#include <exception>
-#include <new>
 
+#include "cuda/backend/c_interface.hpp"
 #include "cuda/backend/moe_layer.hpp"
 #include "cuda/kernels/kernel_images.hpp"
-
-struct AssayCudaDevice {
-  std::shared_ptr<const assay::cuda::Device> device;
-};
 
 struct AssayCudaMoeLayer {
   assay::cuda::MoeLayer layer;
@@ -25,42 +19,6 @@ namespace {
 // A buffer and no std::string: to report that no memory is left must not need any.
 thread_local std::array<char, 1024> last_error{};
 
-AssayCudaStatus report(AssayCudaStatus status, std::string_view message) noexcept {
-  const std::size_t length = std::min(message.size(), last_error.size() - 1);
-  std::copy_n(message.data(), length, last_error.data());
-  last_error[length] = '\0';
-  return status;
-}
-
-// `body` returns a CudaStatus.
-template <typename Body>
-AssayCudaStatus guarded(Body body) noexcept {
-  try {
-    const CudaStatus status = body();
-    if (status) return report(ASSAY_CUDA_SUCCESS, "");
-    return report(static_cast<AssayCudaStatus>(status.error().code), status.error().message);
-  } catch (const std::bad_alloc&) {
-    return report(ASSAY_CUDA_OUT_OF_MEMORY, "the host has no memory left");
-  } catch (const std::exception& exception) {
-    return report(ASSAY_CUDA_INTERNAL, exception.what());
-  } catch (...) {
-    return report(ASSAY_CUDA_INTERNAL, "an exception of unknown type");
-  }
-}
-
-CudaStatus require(const void* pointer, const char* name) {
-  if (pointer != nullptr) return {};
-  return cuda_fail(CudaErrorCode::invalid_argument, "{}: is null", name);
-}
-
-template <typename Struct>
-CudaStatus require_struct(const Struct* given, const char* name) {
-  ASSAY_TRY(require(given, name));
-  if (given->struct_size == sizeof(Struct)) return {};
-  return cuda_fail(CudaErrorCode::invalid_argument, "{}: struct_size is {}, set it to sizeof, {}",
-                   name, given->struct_size, sizeof(Struct));
-}
-
 template <typename View>
 auto span_of(const View& view) {
   return std::span(view.data, view.count);
@@ -69,10 +27,6 @@ auto span_of(const View& view) {
 MoeProjectionWeights weights_of(const AssayCudaMoeProjection& projection) {
   return {span_of(projection.codes), span_of(projection.block_scales),
           span_of(projection.dbl_q_scale), span_of(projection.bias)};
-}
-
-CUdeviceptr address_of(const void* device_pointer) {
-  return reinterpret_cast<CUdeviceptr>(device_pointer);
 }
 
 MoeCall call_of(const AssayCudaMoeCall& call) {
@@ -128,6 +82,13 @@ CudaStatus create_moe(const AssayCudaDevice* device, const AssayCudaMoeDescripti
 }  // namespace assay::cuda
 
 using namespace assay::cuda;
+
+AssayCudaStatus assay::cuda::report(AssayCudaStatus status, std::string_view message) noexcept {
+  const std::size_t length = std::min(message.size(), last_error.size() - 1);
+  std::copy_n(message.data(), length, last_error.data());
+  last_error[length] = '\0';
+  return status;
+}
 
 const char* assay_cuda_status_name(AssayCudaStatus status) {
   if (status == ASSAY_CUDA_SUCCESS) return "success";

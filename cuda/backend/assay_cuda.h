@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// C interface (C99) of libassay_cuda.so: NVFP4/FP8 MoE layers on GPUs of compute capability 10.x
-// and 11.x. The bits of every result are those of docs/numerics.md, section 6, contract block_fma;
-// docs/cuda_backend.md is the guide.
+// C interface (C99) of libassay_cuda.so: NVFP4/FP8 MoE layers and quantization on GPUs of compute
+// capability 10.x and 11.x. docs/cuda_backend.md is the guide.
 //
 // Objects belong to the primary context of a device, the one that the CUDA runtime uses: so must
 // the memory and the streams of a call. Every function may be called on any thread, whatever
@@ -9,8 +8,8 @@
 // run time.
 //
 // Functions that can fail return a status and never throw. After every error but
-// ASSAY_CUDA_CONTEXT_LOST, objects are as they were before the call; outputs are written on success
-// only.
+// ASSAY_CUDA_CONTEXT_LOST, objects are as they were before the call; what a function should have
+// created is null.
 #ifndef ASSAY_CUDA_H
 #define ASSAY_CUDA_H
 
@@ -152,13 +151,95 @@ typedef struct AssayCudaMoeCall {
   void* stream;  // CUstream or cudaStream_t; null is the default stream
 } AssayCudaMoeCall;
 
-// Enqueues five kernels on the stream and returns. Never allocates, copies, waits, or asks the
-// driver anything else, so that it may be captured into a CUDA graph. One layer may run on several
-// threads and streams at once, with a workspace for each. A token with an expert id outside [0, E)
-// becomes NaN. Errors: INVALID_ARGUMENT and WORKSPACE_TOO_SMALL before anything is enqueued;
-// LAUNCH_FAILED, CONTEXT_LOST, DRIVER_ERROR, after which output is undefined.
+// The bits of the output are those of docs/numerics.md, section 6, contract block_fma, for a token
+// alone or in any batch. Enqueues five kernels on the stream and returns. Never allocates, copies,
+// waits, or asks the driver anything else, so that it may be captured into a CUDA graph. One layer
+// may run on several threads and streams at once, with a workspace for each. A token with an expert
+// id outside [0, E) becomes NaN. Errors: INVALID_ARGUMENT and WORKSPACE_TOO_SMALL before anything
+// is enqueued; LAUNCH_FAILED, CONTEXT_LOST, DRIVER_ERROR, after which output is undefined.
 ASSAY_CUDA_API AssayCudaStatus assay_cuda_moe_run(const AssayCudaMoeLayer* layer,
                                                   const AssayCudaMoeCall* call);
+
+// Quantization to NVFP4, MXFP4, MXFP8 and FP8, bit for bit as docs/recipes.md and
+// docs/quantization.md define it. Quantizing and dequantizing enqueue kernels on a stream and
+// return: they never allocate, copy or wait, so that they may be captured into a CUDA graph.
+
+typedef enum AssayCudaScaleLayout {
+  ASSAY_CUDA_SCALES_LINEAR = 0,         // row major
+  ASSAY_CUDA_SCALES_SWIZZLED_128X4 = 1  // docs/layouts.md, section 2; padding becomes zero
+} AssayCudaScaleLayout;
+
+// The kernels of one block recipe. Runs may overlap, each with its own workspace.
+typedef struct AssayCudaBlockQuantizer AssayCudaBlockQuantizer;
+
+// `recipe` is a name of docs/recipes.md, such as "modelopt" or "mxfp8_rceil". Error:
+// INVALID_ARGUMENT where there is no kernel for it, with those that there are.
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_block_quantizer_create(
+    const AssayCudaDevice* device, const char* recipe, AssayCudaBlockQuantizer** quantizer);
+// Null is allowed.
+ASSAY_CUDA_API void assay_cuda_block_quantizer_destroy(AssayCudaBlockQuantizer* quantizer);
+
+// Error: INVALID_ARGUMENT for extents that no call takes.
+ASSAY_CUDA_API AssayCudaStatus
+assay_cuda_block_workspace_bytes(const AssayCudaBlockQuantizer* quantizer, int64_t rows,
+                                 int64_t columns, AssayCudaScaleLayout layout, size_t* bytes);
+
+// Device memory of one call, B the recipe's block size (16 or 32). Quantizing reads `values` and
+// writes the rest, dequantizing the other way.
+typedef struct AssayCudaBlockCall {
+  size_t struct_size;           // sizeof(AssayCudaBlockCall)
+  int64_t rows;                 // up to 2^36 values
+  int64_t columns;              // a multiple of B
+  float* values;                // [rows, columns], aligned to 16 bytes
+  uint8_t* codes;               // [rows, columns / 2], E2M1, the lower column in the low nibble, or
+                                // [rows, columns], E4M3; aligned to 16 bytes
+  uint8_t* block_scales;        // [rows, columns / B], or swizzled, then aligned to 16 bytes
+  float* tensor_scale;          // [1], where the recipe has one
+  AssayCudaScaleLayout layout;  // of block_scales
+  void* workspace;              // aligned to 256 bytes; of this call alone until it has ended
+  size_t workspace_bytes;
+  void* stream;  // CUstream or cudaStream_t; null is the default stream
+} AssayCudaBlockCall;
+
+// The recipes know finite values only. Where one is NaN or infinite, all bytes are written, but
+// their values are not specified, and assay_cuda_block_check_values() says so. Errors of both
+// functions: INVALID_ARGUMENT and WORKSPACE_TOO_SMALL before anything is enqueued; LAUNCH_FAILED,
+// CONTEXT_LOST, DRIVER_ERROR.
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_block_quantize(const AssayCudaBlockQuantizer* quantizer,
+                                                         const AssayCudaBlockCall* call);
+// A NaN or negative block scale and a tensor scale that is not finite and positive take part in
+// IEEE arithmetic, and assay_cuda_block_check_scales() says so.
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_block_dequantize(const AssayCudaBlockQuantizer* quantizer,
+                                                           const AssayCudaBlockCall* call);
+
+// These wait for the stream, copy a few bytes, and say whether what the call has read was valid.
+// Nobody may have used the workspace since. Errors: INVALID_ARGUMENT with the tensor, the first
+// index and its value; whatever the kernels ended with.
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_block_check_values(
+    const AssayCudaBlockQuantizer* quantizer, const AssayCudaBlockCall* call);
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_block_check_scales(
+    const AssayCudaBlockQuantizer* quantizer, const AssayCudaBlockCall* call);
+
+// E4M3 with one scale for all values.
+typedef struct AssayCudaStaticFp8 AssayCudaStaticFp8;
+
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_static_fp8_create(const AssayCudaDevice* device,
+                                                            AssayCudaStaticFp8** fp8);
+// Null is allowed.
+ASSAY_CUDA_API void assay_cuda_static_fp8_destroy(AssayCudaStaticFp8* fp8);
+
+// codes[i] = E4M3(values[i] / scale), both roundings to nearest even, saturating to 448; NaN gives
+// 0x7F. `count` is up to 2^36, both pointers are device memory aligned to 16 bytes, the scale is
+// positive and finite. Errors as of assay_cuda_block_quantize().
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_static_fp8_quantize(const AssayCudaStaticFp8* fp8,
+                                                              const float* values, int64_t count,
+                                                              float scale, uint8_t* codes,
+                                                              void* stream);
+// values[i] = the product of code and scale, rounded to nearest even.
+ASSAY_CUDA_API AssayCudaStatus assay_cuda_static_fp8_dequantize(const AssayCudaStaticFp8* fp8,
+                                                                const uint8_t* codes, int64_t count,
+                                                                float scale, float* values,
+                                                                void* stream);
 
 #ifdef __cplusplus
 }
