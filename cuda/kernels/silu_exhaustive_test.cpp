@@ -65,5 +65,44 @@ TEST(DeviceSiluExhaustive, AllInputsAreCorrectlyRounded) {
                              << "for example x = " << from_bits(tally.a_wrong_input);
 }
 
+// How far the real result lies from the nearer end of the interval that rounds as it does, and from
+// a pair of binary64, both in units of the result.
+struct Distances {
+  double boundary;
+  double pair;
+};
+
+Distances distances(float x) {
+  mpfr_t real, difference;
+  mpfr_inits2(320, real, difference, nullptr);
+  mpfr_set_flt(real, -x, MPFR_RNDN);
+  mpfr_exp(real, real, MPFR_RNDN);
+  mpfr_add_ui(real, real, 1, MPFR_RNDN);
+  mpfr_d_div(real, x, real, MPFR_RNDN);
+  const float rounded = mpfr_get_flt(real, MPFR_RNDN);
+  Distances result{1, 0};
+  for (const float end : {-HUGE_VALF, HUGE_VALF}) {
+    const double middle = (double{rounded} + std::nextafter(rounded, end)) / 2;
+    mpfr_d_sub(difference, middle, real, MPFR_RNDN);
+    mpfr_div(difference, difference, real, MPFR_RNDN);
+    result.boundary = std::fmin(result.boundary, std::fabs(mpfr_get_d(difference, MPFR_RNDN)));
+  }
+  const auto y = detail::quotient<double>(x);
+  mpfr_d_sub(difference, y.high, real, MPFR_RNDN);
+  mpfr_add_d(difference, difference, y.low, MPFR_RNDN);
+  mpfr_div(difference, difference, real, MPFR_RNDN);
+  result.pair = std::fabs(mpfr_get_d(difference, MPFR_RNDN));
+  mpfr_clears(real, difference, nullptr);
+  return result;
+}
+
+// Correct results could be luck; these are not.
+TEST(DeviceSiluExhaustive, PairsOfBinary64AreTenTimesNearerThanABoundary) {
+  for (const float x : undecided_inputs()) {
+    const auto [boundary, pair] = distances(x);
+    EXPECT_LT(10 * pair, boundary) << std::hexfloat << "x = " << x;
+  }
+}
+
 }  // namespace
 }  // namespace assay::kernels

@@ -29,19 +29,6 @@ class SiluPtx : public testing::Test {
   corpus::Module module_{module_file(context_)};
 };
 
-std::vector<float> undecided_inputs() {
-  std::vector<float> inputs;
-  SiluBlock block;
-  for (std::uint64_t first = 0; first < std::uint64_t{1} << 32; first += kSiluBlock) {
-    const auto bits = static_cast<std::uint32_t>(first);
-    if (!is_within_limits(from_bits(bits))) continue;
-    attempt_silu(bits, block);
-    for (std::uint32_t i = 0; i < kSiluBlock; ++i)
-      if (block.decided[i] == 0) inputs.push_back(from_bits(bits + i));
-  }
-  return inputs;
-}
-
 TEST_F(SiluPtx, EveryUndecidedInputIsCorrectlyRounded) {
   const std::vector<float> x = undecided_inputs();
   EXPECT_EQ(2955u, x.size());

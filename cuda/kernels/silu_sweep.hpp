@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "cuda/kernels/host_intrinsics.hpp"
 #include "cuda/kernels/silu.cuh"
@@ -32,6 +33,20 @@ ASSAY_MULTIVERSION static void attempt_silu(std::uint32_t first, SiluBlock& bloc
 // Where pairs of binary32 may decide; beyond, they never do.
 inline bool is_within_limits(float x) {
   return std::fabs(x) >= 0x1p-60f && std::fabs(x) < 64;
+}
+
+// Those within the limits that need binary64.
+inline std::vector<float> undecided_inputs() {
+  std::vector<float> inputs;
+  SiluBlock block;
+  for (std::uint64_t first = 0; first < std::uint64_t{1} << 32; first += kSiluBlock) {
+    const auto bits = static_cast<std::uint32_t>(first);
+    if (!is_within_limits(__uint_as_float(bits))) continue;
+    attempt_silu(bits, block);
+    for (std::uint32_t i = 0; i < kSiluBlock; ++i)
+      if (block.decided[i] == 0) inputs.push_back(__uint_as_float(bits + i));
+  }
+  return inputs;
 }
 
 }  // namespace assay::kernels

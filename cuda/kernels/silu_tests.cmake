@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SiLU on all inputs on the host, and as nvcc compiled it on the emulated driver.
+assay_add_test(NAME kernels_silu_test SOURCES silu_test.cpp LIBS mpfr gmp)
 assay_add_test(NAME kernels_silu_exhaustive_test SOURCES silu_exhaustive_test.cpp
                LIBS mpfr gmp TBB::tbb LABELS exhaustive)
 # Lets conditional expressions become vector instructions; no value depends on it.

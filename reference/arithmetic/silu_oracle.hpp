@@ -9,6 +9,12 @@
 
 namespace assay {
 
+// The 24 inputs whose results lie within a relative 2^-50 of a rounding boundary, nearest first.
+inline constexpr std::uint32_t kHardSiluInputs[] = {
+    0xb3800000, 0x34000000, 0x35400000, 0xb5400000, 0x36200000, 0xb6200000, 0x36600000, 0xb6600000,
+    0x37100000, 0xb7100000, 0x37300000, 0xb7300000, 0x37500000, 0xb7500000, 0x37700000, 0xb7700000,
+    0x38126c8e, 0xb8126c8e, 0x35e24630, 0xb5e24630, 0x3711c456, 0xb711c456, 0x37c6e079, 0xb7c6e079};
+
 // Above 40, e^-x < 2^-57 cannot move the result off x; below -150 it is under half the smallest
 // subnormal. Near 0, x/2 + x^2/4 lies above x/2 by less than a quarter ulp.
 inline bool silu_is_obvious(float x) {
