@@ -28,8 +28,11 @@ CudaResult<TimingFunctions> load_functions(const std::string& path) {
 }
 
 // ASSAY_CU for a function of TimingFunctions.
-#define ASSAY_CU_TIMED(name, ...) \
-  ASSAY_TRY(check(device_->driver(), functions_.name##_fn(__VA_ARGS__), #name, "timing"))
+#define ASSAY_CU_TIMED(name, ...)                                                        \
+  do {                                                                                   \
+    if (const CUresult timed = functions_.name##_fn(__VA_ARGS__); timed != CUDA_SUCCESS) \
+      return tl::unexpected(error_of(device_->driver(), timed, #name, "timing"));        \
+  } while (false)
 
 }  // namespace
 
@@ -88,7 +91,8 @@ CudaResult<Work> Stopwatch::capture(const Work& work) {
   CUgraphExec executable = nullptr;
   const CUresult made = functions_.cuGraphInstantiate_fn(&executable, graph, 0);
   functions_.cuGraphDestroy_fn(graph);
-  ASSAY_TRY(check(device_->driver(), made, "cuGraphInstantiate", "timing"));
+  if (made != CUDA_SUCCESS)
+    return tl::unexpected(error_of(device_->driver(), made, "cuGraphInstantiate", "timing"));
   graphs_.push_back(executable);
   return Work([this, executable](CUstream stream) -> CudaStatus {
     ASSAY_CU_TIMED(cuGraphLaunch, executable, stream);
