@@ -25,9 +25,8 @@ class ScaleSwizzle {
                        CUstream stream) const;
 
  private:
-  CudaStatus run(const char* kernel, CUfunction function, std::int64_t threads,
-                 const ScaleShape& shape, CUdeviceptr linear, CUdeviceptr swizzled,
-                 CUstream stream) const;
+  CudaStatus run(const char* kernel, CUfunction function, const ScaleShape& shape,
+                 CUdeviceptr linear, CUdeviceptr swizzled, CUstream stream) const;
 
   std::shared_ptr<const Device> device_;
   CUfunction swizzle_ = nullptr, unswizzle_ = nullptr;

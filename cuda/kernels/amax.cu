@@ -21,10 +21,16 @@ extern "C" __global__ void __launch_bounds__(kQuantizeThreads)
   const std::int64_t thread =
       static_cast<std::int64_t>(blockIdx.x) * kQuantizeThreads + threadIdx.x;
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kQuantizeThreads;
+  const auto* const quads = reinterpret_cast<const float4*>(call.values);
+  const std::int64_t count = call.count / 4;
   std::uint32_t bits = 0;
-#pragma unroll 4
-  for (std::int64_t i = thread; i < call.count / 4; i += stride)
-    bits = max(bits, max_magnitude(reinterpret_cast<const float4*>(call.values)[i]));
+  std::int64_t i = thread;
+  for (; i + 3 * stride < count; i += 4 * stride)  // four loads under way
+    bits = max(
+        bits, max(max(max_magnitude(quads[i]), max_magnitude(quads[i + stride])),
+                  max(max_magnitude(quads[i + 2 * stride]), max_magnitude(quads[i + 3 * stride]))));
+  for (; i < count; i += stride)
+    bits = max(bits, max_magnitude(quads[i]));
   if (thread < call.count % 4) bits = max(bits, magnitude(call.values[call.count - 1 - thread]));
   bits = __reduce_max_sync(0xFFFFFFFFu, bits);
   if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32] = bits;

@@ -11,6 +11,7 @@ namespace assay::cuda {
 constexpr int kQuantizeThreads = 256;
 constexpr int kWarpBlocks = 32;  // of values, that a warp quantizes: a sector of scales
 constexpr std::uint64_t kNoneInvalid = ~std::uint64_t{0};
+constexpr int kLayoutTiles = kQuantizeThreads / 32;  // of 128x4 scales, of a thread block
 
 // What the kernels of one call tell each other, and the host when it asks.
 struct QuantizeStatus {

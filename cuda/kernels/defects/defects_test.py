@@ -68,9 +68,7 @@ class Judge:
         """What finds the defect in a case, as a cell of the table; None where nothing does."""
         cases, findings = self.check(name, case_id.split("/")[0], "--filter", case_id)
         if cases[0]["status"] == "FAIL":
-            tensor = first_tensor(cases[0])
-            return (f"`{case_id}`: {tensor['differing']} of {tensor['elements']} elements of {tensor['tensor']}, "
-                    f"first {tensor['first']['index']}")
+            return f"`{case_id}`: {difference(cases[0])}"
         if cases[0]["status"] == "CRASH" and findings:
             return f"`{case_id}`: {text_of(findings[0])}"
         return None
@@ -83,15 +81,21 @@ def suites_of(defect):
 
 
 def first_tensor(case):
-    return next(tensor for tensor in case["tensors"] if tensor["differing"])
+    """None where the result was not compared, as where padding is not zero."""
+    return next((tensor for tensor in case["tensors"] if tensor["differing"]), None)
+
+
+def difference(case):
+    tensor = first_tensor(case)
+    if not tensor:
+        return case["reason"]
+    return f"{tensor['differing']} of {tensor['elements']} elements of {tensor['tensor']}, first {tensor['first']['index']}"
 
 
 def part_that_differs(case):
     """Wrong bits show on a device, too: a case that ends with a finding is chosen where no other fails."""
-    if case["status"] == "CRASH":
-        return 0
     tensor = first_tensor(case)
-    return tensor["differing"] / tensor["elements"]
+    return tensor["differing"] / tensor["elements"] if tensor else 0
 
 
 def text_of(finding):
