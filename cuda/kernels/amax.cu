@@ -25,10 +25,12 @@ extern "C" __global__ void __launch_bounds__(kQuantizeThreads)
   const std::int64_t count = call.count / 4;
   std::uint32_t bits = 0;
   std::int64_t i = thread;
+#pragma unroll 1  // else the count of iterations takes a division
   for (; i + 3 * stride < count; i += 4 * stride)  // four loads under way
     bits = max(
         bits, max(max(max_magnitude(quads[i]), max_magnitude(quads[i + stride])),
                   max(max_magnitude(quads[i + 2 * stride]), max_magnitude(quads[i + 3 * stride]))));
+#pragma unroll 1
   for (; i < count; i += stride)
     bits = max(bits, max_magnitude(quads[i]));
   if (thread < call.count % 4) bits = max(bits, magnitude(call.values[call.count - 1 - thread]));
