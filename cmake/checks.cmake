@@ -24,6 +24,8 @@ assay_add_check(check.docs_self_test docs
                 Python3::Interpreter ${ASSAY_SCRIPTS}/check_docs.py --self-test)
 assay_add_check(check.install build ${CMAKE_COMMAND} -DBUILD_DIR=${PROJECT_BINARY_DIR}
                 -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
+                -DEMULATOR=$<BOOL:${ASSAY_EMULATOR}> -DLIBDIR=${CMAKE_INSTALL_LIBDIR}
+                -DEXAMPLE=$<$<TARGET_EXISTS:vector_add_driver>:$<TARGET_FILE:vector_add_driver>>
                 -P ${PROJECT_SOURCE_DIR}/cmake/consumer/check.cmake)
 set(ASSAY_CLI_TESTS cli cli_errors cli_formats cli_quantize cli_tensorcore)
 if(ASSAY_EMULATOR)

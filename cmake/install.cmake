@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where: the program, the libraries with their headers, libassay_cuda.so where
-# nvcc was there, the CMake package `assay`, and the suites, profiles, hashes and golden cases that the program reads.
+# nvcc was there, the CMake package `assay`, the suites, profiles, hashes and golden cases that the program
+# reads, and the emulator's driver.
 include(CMakePackageConfigHelpers)
 set(ASSAY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/assay)
 
@@ -10,9 +11,11 @@ if(TARGET assay_cuda)
   install(TARGETS assay_cuda EXPORT assay_targets
           PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/assay)
 endif()
-if(ASSAY_EMULATOR)
-  # In a folder of its own: ldconfig would take its SONAME for NVIDIA's driver.
+if(TARGET assay_cuda_emulator)
+  # Not beside other libraries: ldconfig would make it the system's libcuda.so.1, by its SONAME. The
+  # links in cuda_driver lead to ../libassay_cuda_emulator.so.
   install(TARGETS assay_cuda_emulator LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/assay)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/cuda_driver DESTINATION ${CMAKE_INSTALL_LIBDIR}/assay)
 endif()
 install(EXPORT assay_targets NAMESPACE assay:: DESTINATION ${ASSAY_PACKAGE_DIR}
         FILE assayTargets.cmake)

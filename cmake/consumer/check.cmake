@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the build in BUILD_DIR to a fresh prefix, then builds and runs this folder's project against
-# it with find_package(assay). The installed program must use the installed suites and
-# the installed emulator.
+# it with find_package(assay). The installed program must use the installed suites and the installed
+# emulator; a program that is linked with -lcuda (EXAMPLE, where there is one) must run on the installed
+# driver (where EMULATOR is on).
 set(work ${BUILD_DIR}/consumer)
 file(REMOVE_RECURSE ${work})
 
@@ -29,4 +30,19 @@ execute_process(COMMAND ${work}/prefix/bin/assay check smoke --target cuda:emula
 if(NOT (code EQUAL 4 AND reason MATCHES "this build has no CUDA backend") AND
    NOT (code EQUAL 0 AND report MATCHES "driver +${work}/prefix/[^\n]*/assay/libassay_cuda_emulator.so\n"))
   message(FATAL_ERROR "the installed program does not use the installed emulator:\n${reason}${report}")
+endif()
+
+if(NOT EMULATOR)
+  return()
+endif()
+set(driver ${work}/prefix/${LIBDIR}/assay/cuda_driver)
+if(NOT EXISTS ${driver}/libcuda.so.1 OR NOT EXISTS ${driver}/libcuda.so)
+  message(FATAL_ERROR "${driver} does not lead to the emulator's driver")
+endif()
+if(EXAMPLE)
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${driver} ${EXAMPLE}
+                  OUTPUT_VARIABLE sums COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT sums MATCHES ": 0 of [0-9]+ sums are wrong")
+    message(FATAL_ERROR "the example on the installed driver says:\n${sums}")
+  endif()
 endif()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The environment variables, as docs/emulator_driver.md lists them.
+// The environment variables, as docs/emulator.md lists them.
 #include "cuda/emulator/options.hpp"
 
 #include <cstdlib>

@@ -103,30 +103,56 @@ bool Cta::is_idle() {
 }
 
 void Cta::report_deadlock() {
-  for (const auto& warp : warps) {
-    const Mask parked = warp->parked();
-    if (parked == 0) continue;
-    const int lane = std::countr_zero(parked);
-    const auto barrier = std::ranges::find_if(barriers, [&](const NamedBarrier& b) {
-      return b.is_busy && b.waiting_lanes[warp->index()] != 0;
-    });
-    std::string message = "no thread can go on";
-    if (barrier != barriers.end())
-      message = fmt::format(
-          "waits at barrier {}, where {} of {} threads have arrived; no thread can go on",
-          barrier - barriers.begin(), barrier->arrived, expected_of(*barrier));
-    warp->stand_at(lane);
-    report(*warp, lane, FindingKind::deadlock, message);
-    return;
+  const auto parked = std::ranges::find_if(warps, [](const auto& w) { return w->parked() != 0; });
+  const auto polling =
+      std::ranges::find_if(warps, [](const auto& w) { return w->repeated_wait() != nullptr; });
+  Warp* const poller = polling == warps.end() ? nullptr : polling->get();
+  if (parked != warps.end()) return report_parked(**parked, poller);
+  if (poller != nullptr) return report_endless_wait(*poller);
+  const auto alive = std::ranges::find_if(warps, [](const auto& w) { return w->alive() != 0; });
+  if (alive == warps.end()) return;
+  const int lane = std::countr_zero((*alive)->alive());
+  (*alive)->stand_at(lane);
+  report(**alive, lane, FindingKind::deadlock,
+         "polls for something that no thread will change: the whole grid only polls");
+}
+
+// Threads wait at a barrier, and perhaps others, in a loop, for an mbarrier.
+void Cta::report_parked(Warp& warp, const Warp* poller) {
+  const int lane = std::countr_zero(warp.parked());
+  const auto barrier = std::ranges::find_if(barriers, [&](const NamedBarrier& b) {
+    return b.is_busy && b.waiting_lanes[warp.index()] != 0;
+  });
+  Finding finding;
+  finding.kind = FindingKind::deadlock;
+  finding.message = "no thread can go on";
+  if (barrier != barriers.end())
+    finding.message =
+        fmt::format("waits at barrier {}, where {} of {} threads have arrived; no thread can go on",
+                    barrier - barriers.begin(), barrier->arrived, expected_of(*barrier));
+  if (poller != nullptr) {
+    const Warp::FailedWait& wait = *poller->repeated_wait();
+    finding.message += ": another waits for an mbarrier";
+    finding.other = party(*poller, std::countr_zero(wait.lanes & poller->alive()), wait.pc);
   }
-  for (const auto& warp : warps) {
-    if (warp->alive() == 0) continue;
-    const int lane = std::countr_zero(warp->alive());
-    warp->stand_at(lane);
-    report(*warp, lane, FindingKind::deadlock,
-           "polls for something that no thread will change: the whole grid only polls");
-    return;
-  }
+  warp.stand_at(lane);
+  report(warp, lane, std::move(finding));
+}
+
+void Cta::report_endless_wait(Warp& warp) {
+  const Warp::FailedWait& wait = *warp.repeated_wait();
+  Finding finding;
+  finding.kind = FindingKind::deadlock;
+  finding.address = wait.mbarrier;
+  const Mbarrier* const object = async->mbarrier(wait.mbarrier);
+  finding.message = object == nullptr
+                        ? "waits for an mbarrier that is no longer valid"
+                        : fmt::format(
+                              "waits for phase {} of an mbarrier, which lacks {} of {} "
+                              "arrivals and {} bytes; the whole grid only polls",
+                              object->phase(), object->pending(), object->expected(), object->tx());
+  warp.stand_at_wait();
+  report(warp, std::countr_zero(wait.lanes & warp.alive()), std::move(finding));
 }
 
 }  // namespace assay::emulator

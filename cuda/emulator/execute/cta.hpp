@@ -76,6 +76,8 @@ class Cta {
   bool is_complete(const NamedBarrier& barrier) const;
   void complete(NamedBarrier& barrier);
   bool is_idle();
+  void report_parked(Warp& warp, const Warp* poller);
+  void report_endless_wait(Warp& warp);
 
   std::uint64_t random_ = 0;  // state of the fuzzed schedule
   std::uint64_t idle_since_ = 0, effects_seen_ = 0, polls_seen_ = 0;

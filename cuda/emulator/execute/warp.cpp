@@ -30,6 +30,7 @@ void Warp::restart() {
   waiting_ = parked_ = released_ = 0;
   state_ = State::ready;
   steps = clock_reads = 0;
+  failed_wait_ = {};
   const auto function =
       static_cast<std::uint32_t>(&cta_->launch.kernel - program().functions.data());
   lane_pc_.fill(cta_->launch.kernel.begin);
@@ -186,6 +187,16 @@ bool Warp::take_released(Mask lanes) {
   if ((released_ & lanes) != lanes) return false;
   released_ &= ~lanes;
   return true;
+}
+
+void Warp::note_failed_wait(Mask lanes, std::uint32_t mbarrier) {
+  if (failed_wait_.effects != cta_->effects || failed_wait_.pc != pc_) failed_wait_.times = 0;
+  failed_wait_ = {lanes, pc_, mbarrier, failed_wait_.times + 1, cta_->effects};
+}
+
+const Warp::FailedWait* Warp::repeated_wait() const {
+  const bool is_repeated = failed_wait_.times > 1 && failed_wait_.effects == cta_->effects;
+  return is_repeated && (failed_wait_.lanes & alive_) != 0 ? &failed_wait_ : nullptr;
 }
 
 void Warp::stand_at(int lane) {

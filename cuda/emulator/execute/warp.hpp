@@ -80,6 +80,18 @@ class Warp {
   std::byte* callee_params(int lane, std::uint64_t offset);
   std::uint32_t callee(int lane) const { return callee_[static_cast<std::size_t>(lane)]; }
 
+  // The wait for an mbarrier that failed last: where, for whom, and how often since the block last
+  // had an effect. What a deadlock names where a loop repeats it.
+  struct FailedWait {
+    Mask lanes = 0;
+    Pc pc = 0;
+    std::uint32_t mbarrier = 0;  // offset in shared memory
+    std::uint64_t times = 0, effects = 0;
+  };
+  void note_failed_wait(Mask lanes, std::uint32_t mbarrier);
+  void note_successful_wait(Mask lanes) { failed_wait_.lanes &= ~lanes; }
+  const FailedWait* repeated_wait() const;  // null: no loop repeats one
+
   // Barriers: a handler that returns Flow::block parks its lanes; release wakes them with the
   // barrier's result, and the operation executes again, when take_released says so.
   void release(Mask lanes, std::uint32_t votes, std::uint32_t threads);
@@ -93,8 +105,9 @@ class Warp {
   State run(std::uint64_t budget);
   State state() const { return state_; }
   Mask parked() const { return parked_; }
-  void stand_at(int lane);        // makes the lane's place the one that findings name
-  int lane_line(int lane) const;  // PTX line where the lane stands
+  void stand_at(int lane);  // makes the lane's place the one that findings name
+  void stand_at_wait() { pc_ = failed_wait_.pc; }  // likewise, of repeated_wait()
+  int lane_line(int lane) const;                   // PTX line where the lane stands
 
   std::uint64_t steps = 0;        // operations executed
   std::uint64_t clock_reads = 0;  // looks at %clock
@@ -146,6 +159,7 @@ class Warp {
   Mask moved_ = 0;  // lanes whose program counter a handler has set, or that have exited
   State state_ = State::ready;
   Mask uninitialized_ = 0;
+  FailedWait failed_wait_;
   std::uint32_t barrier_votes_ = 0, barrier_threads_ = 0;
   std::array<Pc, kLanes> lane_pc_{};
   std::array<std::uint32_t, kLanes> lane_depth_{};

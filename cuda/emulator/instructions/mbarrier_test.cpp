@@ -246,7 +246,77 @@ TEST(MbarrierKernel, ThatNobodyCompletesIsADeadlock) {
                     kShared);
   const Outcome outcome = run(kernel, 64, 64);
   ASSERT_EQ(outcome.findings.size(), 1u) << outcome.texts;
+  const Finding& finding = outcome.findings[0];
+  EXPECT_EQ(finding.kind, FindingKind::deadlock);
+  EXPECT_EQ(finding.instruction, "mbarrier.try_wait.parity.shared.b64");
+  EXPECT_EQ(finding.message,
+            "waits for phase 0 of an mbarrier, which lacks 1 of 65 arrivals and 0 bytes; the whole "
+            "grid only polls");
+}
+
+// The wait is named, not the branch that the loop ends with, nor what it does between.
+TEST(MbarrierKernel, ThatAFewLanesPollBetweenOtherWorkIsADeadlockOfThese) {
+  TestKernel kernel(R"(setp.eq.u32 %p1, %i, 0;
+    @%p1 mbarrier.init.shared.b64 [barrier], 1;
+    bar.sync 0;
+    setp.lt.u32 %p3, %i, 37;
+    @%p3 ret;
+    mbarrier.test_wait.parity.shared.b64 %p2, [barrier], 1;
+    WAIT: add.u32 %r1, %r1, 0;
+    mbarrier.test_wait.parity.shared.b64 %p2, [barrier], 0;
+    add.u32 %r2, %r1, 1;
+    @!%p2 bra WAIT;)",
+                    kShared);
+  const Outcome outcome = run(kernel, 64, 64);
+  ASSERT_EQ(outcome.findings.size(), 1u) << outcome.texts;
+  const Finding& finding = outcome.findings[0];
+  EXPECT_EQ(finding.kind, FindingKind::deadlock);
+  EXPECT_EQ(finding.instruction, "mbarrier.test_wait.parity.shared.b64");
+  const auto line = [&](const std::string& part) {
+    for (const OpInfo& info : kernel.program().infos)
+      if (info.instruction != nullptr && info.instruction->spelled() == part) return info.ptx_line;
+    return 0;
+  };
+  EXPECT_EQ(finding.at.ptx_line, line("mbarrier.test_wait.parity.shared.b64") + 2);
+  EXPECT_EQ(finding.at.thread[0], 37u);
+}
+
+// One warp waits at a barrier for another that waits for an mbarrier: both are told.
+TEST(MbarrierKernel, ThatHoldsABarrierUpIsNamedBesideIt) {
+  TestKernel kernel(R"(setp.eq.u32 %p1, %i, 0;
+    @%p1 mbarrier.init.shared.b64 [barrier], 1;
+    bar.sync 0;
+    setp.lt.u32 %p3, %i, 32;
+    @%p3 bra DONE;
+    WAIT: mbarrier.try_wait.parity.shared.b64 %p2, [barrier], 0;
+    @!%p2 bra WAIT;
+    DONE: bar.sync 0;)",
+                    kShared);
+  const Outcome outcome = run(kernel, 64, 64);
+  ASSERT_EQ(outcome.findings.size(), 1u) << outcome.texts;
+  const Finding& finding = outcome.findings[0];
+  EXPECT_EQ(finding.kind, FindingKind::deadlock);
+  EXPECT_EQ(finding.instruction, "bar.sync");
+  ASSERT_TRUE(finding.other);
+  EXPECT_EQ(finding.other->thread[0], 32u);
+  EXPECT_EQ(finding.other->ptx_line, finding.at.ptx_line - 2);
+  EXPECT_NE(finding.message.find("another waits for an mbarrier"), std::string::npos);
+}
+
+// A test that failed once is not what the thread polls for.
+TEST(MbarrierKernel, ThatIsNotPolledIsNotWhatADeadlockNames) {
+  TestKernel kernel(R"(setp.eq.u32 %p1, %i, 0;
+    @%p1 mbarrier.init.shared.b64 [barrier], 1;
+    bar.sync 0;
+    mbarrier.test_wait.parity.shared.b64 %p2, [barrier], 0;
+    WAIT: ld.volatile.global.u32 %r1, [%in0];
+    setp.ne.u32 %p2, %r1, 12345;
+    @%p2 bra WAIT;)",
+                    kShared);
+  const Outcome outcome = run(kernel, 64, 64);
+  ASSERT_EQ(outcome.findings.size(), 1u) << outcome.texts;
   EXPECT_EQ(outcome.findings[0].kind, FindingKind::deadlock);
+  EXPECT_EQ(outcome.findings[0].message.find("mbarrier"), std::string::npos) << outcome.texts;
 }
 
 // Each thread reads what its neighbour in the other warp stored, two words away.

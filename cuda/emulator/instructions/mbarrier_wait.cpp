@@ -27,8 +27,8 @@ MbarrierFault test(Warp& warp, const MbarrierWait& wait, int lane, const Mbarrie
   return object.test(warp.lanes<std::uint64_t>(wait.state)[lane], is_complete);
 }
 
-Flow wait_lane(Warp& warp, const MbarrierWait& wait, int lane, bool& is_complete) {
-  std::uint32_t offset = 0;
+Flow wait_lane(Warp& warp, const MbarrierWait& wait, int lane, std::uint32_t& offset,
+               bool& is_complete) {
   Mbarrier* const object = find_mbarrier(warp, lane, wait.where, offset);
   if (object == nullptr) return Flow::stop;
   AsyncState& async = *warp.cta().async;
@@ -52,15 +52,20 @@ Flow run_wait(Warp& warp, const Op& op, Mask active) {
   const auto& wait = *static_cast<const MbarrierWait*>(op.detail);
   Flow flow = Flow::next;
   Mask complete = 0;
+  std::uint32_t incomplete = 0;
   for_each_lane(active, [&](int lane) {
     if (flow == Flow::stop) return;
+    std::uint32_t offset = 0;
     bool is_complete = false;
-    flow = wait_lane(warp, wait, lane, is_complete);
+    flow = wait_lane(warp, wait, lane, offset, is_complete);
     complete |= Mask{is_complete} << lane;
+    if (!is_complete) incomplete = offset;
   });
   if (flow == Flow::stop) return flow;
   warp.set_predicate(op.dst, active, complete);
+  warp.note_successful_wait(complete);
   if (complete == active) return Flow::next;
+  warp.note_failed_wait(active & ~complete, incomplete);
   ++warp.cta().polls;
   return Flow::yield;
 }
