@@ -95,7 +95,7 @@ class CudaPolicies(unittest.TestCase):
             with self.subTest(suite):
                 report, findings = self.check(suite, "model")
                 statuses = [case["status"] for case in report["cases"]]
-                self.assertEqual(set(statuses), {"PASS", "UNSUPPORTED"})
+                self.assertLessEqual(set(statuses), {"PASS", "UNSUPPORTED"})
                 self.assertGreater(statuses.count("PASS"), len(statuses) / 2)
                 self.assertEqual(findings, [])
 

@@ -25,7 +25,7 @@ extern "C" __global__ void __launch_bounds__(kQuantizeThreads)
   const std::int64_t count = call.count / 4;
   std::uint32_t bits = 0;
   std::int64_t i = thread;
-#pragma unroll 1  // else the count of iterations takes a division
+#pragma unroll 1                                   // else the count of iterations takes a division
   for (; i + 3 * stride < count; i += 4 * stride)  // four loads under way
     bits = max(
         bits, max(max(max_magnitude(quads[i]), max_magnitude(quads[i + stride])),

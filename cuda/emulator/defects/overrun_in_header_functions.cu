@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last thread's pair ends behind the array, which a function of a header reads that another one
+// The last thread's pair ends behind the array, which a function of a library reads that another one
 // calls.
 // LAUNCH: 4 64
-#include "cuda/emulator/defects/inlined.cuh"
+#include "cuda/emulator/defects/library/inlined.cuh"
 
 extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
   const int i = blockIdx.x * blockDim.x + threadIdx.x;

@@ -89,7 +89,8 @@ def difference(case):
     tensor = first_tensor(case)
     if not tensor:
         return case["reason"]
-    return f"{tensor['differing']} of {tensor['elements']} elements of {tensor['tensor']}, first {tensor['first']['index']}"
+    count = f"{tensor['differing']} of {tensor['elements']} elements of {tensor['tensor']}"
+    return f"{count}, first {tensor['first']['index']}"
 
 
 def part_that_differs(case):
