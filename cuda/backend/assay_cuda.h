@@ -10,8 +10,8 @@
 // Functions that can fail return a status and never throw. After every error but
 // ASSAY_CUDA_CONTEXT_LOST, objects are as they were before the call; what a function should have
 // created is null.
-#ifndef ASSAY_CUDA_H
-#define ASSAY_CUDA_H
+#ifndef ASSAY_CUDA_C_INTERFACE_H
+#define ASSAY_CUDA_C_INTERFACE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -182,21 +182,21 @@ ASSAY_CUDA_API void assay_cuda_block_quantizer_destroy(AssayCudaBlockQuantizer* 
 // Error: INVALID_ARGUMENT for extents that no call takes.
 ASSAY_CUDA_API AssayCudaStatus
 assay_cuda_block_workspace_bytes(const AssayCudaBlockQuantizer* quantizer, int64_t rows,
-                                 int64_t columns, AssayCudaScaleLayout layout, size_t* bytes);
+                                 int64_t columns, int32_t layout, size_t* bytes);
 
 // Device memory of one call, B the recipe's block size (16 or 32). Quantizing reads `values` and
 // writes the rest, dequantizing the other way.
 typedef struct AssayCudaBlockCall {
-  size_t struct_size;           // sizeof(AssayCudaBlockCall)
-  int64_t rows;                 // up to 2^36 values
-  int64_t columns;              // a multiple of B
-  float* values;                // [rows, columns], aligned to 16 bytes
-  uint8_t* codes;               // [rows, columns / 2], E2M1, the lower column in the low nibble, or
-                                // [rows, columns], E4M3; aligned to 16 bytes
-  uint8_t* block_scales;        // [rows, columns / B], or swizzled, then aligned to 16 bytes
-  float* tensor_scale;          // [1], where the recipe has one
-  AssayCudaScaleLayout layout;  // of block_scales
-  void* workspace;              // aligned to 256 bytes; of this call alone until it has ended
+  size_t struct_size;     // sizeof(AssayCudaBlockCall)
+  int64_t rows;           // up to 2^36 values
+  int64_t columns;        // a multiple of B
+  float* values;          // [rows, columns], aligned to 16 bytes
+  uint8_t* codes;         // [rows, columns / 2], E2M1, the lower column in the low nibble, or
+                          // [rows, columns], E4M3; aligned to 16 bytes
+  uint8_t* block_scales;  // [rows, columns / B], or swizzled, then aligned to 16 bytes
+  float* tensor_scale;    // [1], where the recipe has one
+  int32_t layout;         // of block_scales: an AssayCudaScaleLayout
+  void* workspace;        // aligned to 256 bytes; of this call alone until it has ended
   size_t workspace_bytes;
   void* stream;  // CUstream or cudaStream_t; null is the default stream
 } AssayCudaBlockCall;

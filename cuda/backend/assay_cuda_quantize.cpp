@@ -16,7 +16,7 @@ struct AssayCudaStaticFp8 {
 namespace assay::cuda {
 namespace {
 
-CudaResult<ScaleLayout> layout_of(AssayCudaScaleLayout layout) {
+CudaResult<ScaleLayout> layout_of(std::int32_t layout) {
   switch (layout) {
     case ASSAY_CUDA_SCALES_LINEAR:
       return ScaleLayout::linear;
@@ -24,7 +24,7 @@ CudaResult<ScaleLayout> layout_of(AssayCudaScaleLayout layout) {
       return ScaleLayout::swizzled_128x4;
   }
   return cuda_fail(CudaErrorCode::invalid_argument, "layout: {} is none of AssayCudaScaleLayout",
-                   static_cast<int>(layout));
+                   layout);
 }
 
 CudaResult<BlockQuantizeCall> call_of(const AssayCudaBlockCall* call) {
@@ -77,12 +77,12 @@ void assay_cuda_block_quantizer_destroy(AssayCudaBlockQuantizer* quantizer) {
 }
 
 AssayCudaStatus assay_cuda_block_workspace_bytes(const AssayCudaBlockQuantizer* quantizer,
-                                                 int64_t rows, int64_t columns,
-                                                 AssayCudaScaleLayout layout, size_t* bytes) {
+                                                 int64_t rows, int64_t columns, int32_t layout,
+                                                 size_t* bytes) {
   return guarded([&]() -> CudaStatus {
     ASSAY_TRY(require(quantizer, "quantizer"));
     ASSAY_TRY(require(bytes, "bytes"));
-    ASSAY_ASSIGN(const ScaleLayout known, layout_of(layout));
+    ASSAY_ASSIGN(const auto known, layout_of(layout));
     ASSAY_ASSIGN(*bytes, quantizer->quantizer.workspace_bytes(rows, columns, known));
     return {};
   });

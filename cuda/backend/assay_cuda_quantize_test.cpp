@@ -137,7 +137,7 @@ TEST_F(CQuantizeOnFakeDriver, ArgumentsOutOfRange) {
   EXPECT_EQ(other, nullptr);
 
   AssayCudaBlockCall bad = good;
-  bad.layout = static_cast<AssayCudaScaleLayout>(2);
+  bad.layout = 2;
   expect(assay_cuda_block_quantize(quantizer, &bad), ASSAY_CUDA_INVALID_ARGUMENT,
          "layout: 2 is none of AssayCudaScaleLayout");
   bad = good;
@@ -240,7 +240,7 @@ TEST_F(CQuantizeOnEmulator, BytesAreThoseOfTheCppInterface) {
   std::vector<float> data(5 * 32);
   for (std::size_t i = 0; i < data.size(); ++i)
     data[i] = static_cast<float>(i * i % 977) / 31 - 14;
-  const Buffer values = memory(data), workspace = memory(4096), back = memory(5 * 32 * 4);
+  const Buffer values = memory(data), workspace = memory(4096);
   struct Result {
     Buffer codes, scales, tensor_scale;
   };
@@ -263,26 +263,28 @@ TEST_F(CQuantizeOnEmulator, BytesAreThoseOfTheCppInterface) {
   EXPECT_EQ(assay_cuda_block_check_values(quantizer, &call), ASSAY_CUDA_SUCCESS);
   const auto cpp_quantizer = BlockQuantizer::create(cpp_device, "modelopt");
   ASSERT_TRUE(cpp_quantizer);
-  ASSERT_TRUE(cpp_quantizer->quantize({.rows = 5,
-                                       .columns = 32,
-                                       .values = values.address(),
-                                       .codes = cpp.codes.address(),
-                                       .block_scales = cpp.scales.address(),
-                                       .tensor_scale = cpp.tensor_scale.address(),
-                                       .layout = ScaleLayout::swizzled_128x4,
-                                       .workspace = workspace.address(),
-                                       .workspace_bytes = workspace.bytes()}));
+  BlockQuantizeCall cpp_call{.rows = 5,
+                             .columns = 32,
+                             .values = values.address(),
+                             .codes = cpp.codes.address(),
+                             .block_scales = cpp.scales.address(),
+                             .tensor_scale = cpp.tensor_scale.address(),
+                             .layout = ScaleLayout::swizzled_128x4,
+                             .workspace = workspace.address(),
+                             .workspace_bytes = workspace.bytes()};
+  ASSERT_TRUE(cpp_quantizer->quantize(cpp_call));
   EXPECT_EQ(bytes_of(c.codes), bytes_of(cpp.codes));
   EXPECT_EQ(bytes_of(c.scales), bytes_of(cpp.scales));
   EXPECT_EQ(bytes_of(c.tensor_scale), bytes_of(cpp.tensor_scale));
 
-  // Quantized values survive the way back and forth.
-  call.values = pointer<float>(back);
+  const Buffer c_back = memory(5 * 32 * 4), cpp_back = memory(5 * 32 * 4);
+  call.values = pointer<float>(c_back);
+  cpp_call.values = cpp_back.address();
   ASSERT_EQ(assay_cuda_block_dequantize(quantizer, &call), ASSAY_CUDA_SUCCESS);
   EXPECT_EQ(assay_cuda_block_check_scales(quantizer, &call), ASSAY_CUDA_SUCCESS);
-  const auto codes = bytes_of(c.codes);
-  ASSERT_EQ(assay_cuda_block_quantize(quantizer, &call), ASSAY_CUDA_SUCCESS);
-  EXPECT_EQ(bytes_of(c.codes), codes);
+  ASSERT_TRUE(cpp_quantizer->dequantize(cpp_call));
+  EXPECT_EQ(bytes_of(c_back), bytes_of(cpp_back));
+  EXPECT_NE(bytes_of(c_back), bytes_of(values));
 }
 
 TEST_F(CQuantizeOnEmulator, ChecksNameTheFirstBadValue) {
