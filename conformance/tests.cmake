@@ -13,7 +13,8 @@ assay_add_test(NAME printable_test SOURCES target/printable_test.cpp LIBS assay_
 assay_add_test(NAME target_test SOURCES target/target_test.cpp LIBS assay_small_case)
 assay_add_test(NAME cuda_choice_test SOURCES target/cuda_choice_test.cpp LIBS assay_conformance)
 if(TARGET assay_cuda_backend)
-  assay_add_test(NAME cuda_target_test SOURCES target/cuda_target_test.cpp LIBS assay_small_case)
+  assay_add_test(NAME cuda_target_test SOURCES target/cuda_target_test.cpp
+                 target/cuda_quantize_test.cpp LIBS assay_small_case)
   add_dependencies(cuda_target_test assay_cuda_emulator)
 endif()
 assay_add_test(NAME exec_target_test SOURCES target/exec_target_test.cpp LIBS assay_small_case)
@@ -30,7 +31,7 @@ assay_add_test(NAME junit_test SOURCES report/junit_test.cpp LIBS assay_small_ca
 # Suites on the emulated devices: every case must run, or be of another contract.
 if(TARGET assay_cuda_backend)
   foreach(device sm_100a sm_103a sm_110a)
-    foreach(row smoke:10 cuda_edges:260)
+    foreach(row smoke:10 cuda_edges:260 quantize:452 cuda_quantize:450)
       string(REPLACE : ";" row ${row})
       list(GET row 0 suite)
       list(GET row 1 cases)
