@@ -89,7 +89,8 @@ __device__ inline Exponent exponent(float x) {
   return {__fadd_rn(shifted, -to_integer), __float_as_uint(shifted)};
 }
 
-// x as a sum of k ln 2, whose product with k is exact in what is subtracted. |k| < 127 for float.
+// u = k ln 2 - x with the first word of ln 2 is exact; its second word times k is u_low. Binary32
+// needs |k| < 127.
 template <typename Real>
 __device__ inline Reduced<Real> reduce(float x);
 
@@ -121,8 +122,8 @@ __device__ inline Pair<float> second_order(float u) {
   q.low = __fadd_rn(q.low, -0x1.54e506p-28f);
   return horner(u, q, 0.5f);
 }
-// But for 2^-53 where u is small, 2^-58 / u^2 elsewhere: Taylor's series.
-__device__ inline Pair<double> second_order(double u) {
+// But for 2^-53 and 2^-58 / u^2: Taylor's series.
+__device__ inline double second_order(double u) {
   double p = 1.0 / 87178291200;
   p = __fma_rn(u, p, 1.0 / 6227020800);
   p = __fma_rn(u, p, 1.0 / 479001600);
@@ -135,7 +136,7 @@ __device__ inline Pair<double> second_order(double u) {
   p = __fma_rn(u, p, 1.0 / 120);
   p = __fma_rn(u, p, 1.0 / 24);
   p = __fma_rn(u, p, 1.0 / 6);
-  return {__fma_rn(u, p, 0.5), 0.0};
+  return __fma_rn(u, p, 0.5);
 }
 
 // x / (1 + e^-x) = x scale / (scale + e^(u + u_low)).
@@ -163,6 +164,10 @@ __device__ inline double round_to_odd(Pair<double> a) {
   return __longlong_as_double((low > 0) == (high > 0) ? bits + 1 : bits - 1);
 }
 
+// Bounds the relative error of a pair of binary32 where no part of it underflows, within the limits
+// that silu_attempt sets.
+constexpr float kSiluError = 0x1.1p-42f;
+
 // What pairs of binary32 make of x.
 struct Attempt {
   float result;
@@ -170,16 +175,14 @@ struct Attempt {
 };
 
 __device__ inline Attempt silu_attempt(float x) {
-  // The pair's relative error is below kError where no part of it underflows, within the limits.
-  constexpr float kError = 0x1p-42f;
   const Pair<float> y = quotient<float>(x);
-  const float nearer = __fadd_rn(y.high, __fmaf_rn(y.high, -kError, y.low));
-  const float further = __fadd_rn(y.high, __fmaf_rn(y.high, kError, y.low));
+  const float nearer = __fadd_rn(y.high, __fmaf_rn(y.high, -kSiluError, y.low));
+  const float further = __fadd_rn(y.high, __fmaf_rn(y.high, kSiluError, y.low));
   return {further, nearer == further && fabsf(x) >= 0x1p-60f && fabsf(x) < 64};
 }
 
 // Right for every x. Not inlined: kernels have one copy of this rare path.
-__device__ __noinline__ float silu_undecided(float x) {
+__device__ __noinline__ inline float silu_undecided(float x) {
   if (x != x) return __uint_as_float(0x7fc00000u);
   // x/2 + x^2/4 - ...: just above x/2. Among the subnormals, ties of x/2 go up.
   const std::uint32_t bits = __float_as_uint(x), sign = bits & 0x80000000u;
