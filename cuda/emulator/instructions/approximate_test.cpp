@@ -179,9 +179,12 @@ TEST(Approximate, QuotientsAndRootsAreCorrectlyRounded) {
         "div.full" + ftz + ".f32 %d, %a, %b;", sample_inputs<float, float>(20'000),
         [&](float a, float b) { return in(rounded(Real(in(a)) / Real(in(b)))); });
     // By 2^126 < |b| < 2^128: NaN of an infinity, else a zero.
+    auto rows = sample_inputs<float, float>(20'000);
+    for (const float a : Samples<float>::edges())
+      for (const u32 magnitude : {0x7E7FFFFFu, 0x7E800000u, 0x7E800001u, 0x7F7FFFFFu})
+        rows.emplace_back(a, std::bit_cast<float>(magnitude));
     expect_function<float, float, float>(
-        "div.approx" + ftz + ".f32 %d, %a, %b;", sample_inputs<float, float>(20'000),
-        [&](float a, float b) {
+        "div.approx" + ftz + ".f32 %d, %a, %b;", rows, [&](float a, float b) {
           if (std::fabs(b) > 0x1p126f && std::fabs(b) < kInfinity)
             return std::isfinite(a)
                        ? std::copysign(0.0f, std::signbit(a) != std::signbit(b) ? -1.0f : 1.0f)
