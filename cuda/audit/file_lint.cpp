@@ -46,13 +46,14 @@ void check_required(const Budget& budget, const ptx::Module& module,
 }
 
 // What `as_ptx` says of one kernel.
-void check_account(const Budget& budget, const KernelSass& kernel, const ptx::Function* function,
+void check_account(const Budget& budget, const KernelSass& kernel, const ptx::Module* module,
                    std::vector<LintFinding>& findings) {
-  const auto account = function ? machine_account(*function) : std::nullopt;
+  const ptx::Function* const function = module ? find_kernel(*module, kernel.name) : nullptr;
+  const auto account = function ? machine_account(*module, *function) : std::nullopt;
   if (!account) {
-    findings.push_back(finding(LintRule::budget, kernel.name,
-                               "no PTX of the same target accounts for it",
-                               "keep the PTX beside the machine code, without calls and f32x2"));
+    findings.push_back(
+        finding(LintRule::budget, kernel.name, "no PTX of the same target accounts for it",
+                "keep the PTX beside the machine code; it may not compute with f32x2"));
     return;
   }
   for (const std::string& opcode : budget.as_ptx) {
@@ -123,8 +124,7 @@ class FileLint {
     if (budget_->as_ptx.empty()) return result;
     const ptx::Module* const module = module_for(part.target);
     for (const KernelSass& kernel : result.histogram.kernels)
-      check_account(*budget_, kernel, module ? find_kernel(*module, kernel.name) : nullptr,
-                    result.report.findings);
+      check_account(*budget_, kernel, module, result.report.findings);
     return result;
   }
 

@@ -57,6 +57,18 @@ TEST(FileLint, MachineCodeMayHaveWhatThePtxAccountsFor) {
             Texts{});
 }
 
+// A body and a function that it calls twice: ptxas makes one copy of that for the kernel.
+TEST(FileLint, CalledFunctionsCountOnce) {
+  Budget budget;
+  budget.as_ptx = {"FFMA"};
+  KernelPart text = ptx("sm_110a", kFma + "call.uni f; call.uni f;\n");
+  const std::string function = ".func f()\n{\n.reg .f32 f<4>;\n" + kFma + kFma + "ret;\n}\n";
+  text.contents.insert(text.contents.find(".visible"), function);
+  EXPECT_EQ(findings({cubin("sm_110a", {kFfma, kFfma, kFfma, kExit}), text}, budget), Texts{});
+  EXPECT_EQ(findings({cubin("sm_110a", {kFfma, kExit}), text}, budget),
+            Texts{"cubin for sm_110a: budget: k: FFMA: 1, the PTX accounts for 3"});
+}
+
 TEST(FileLint, WithoutPtxOfItsTargetNothingAccountsForMachineCode) {
   Budget budget;
   budget.as_ptx = {"FFMA"};

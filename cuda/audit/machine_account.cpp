@@ -53,16 +53,36 @@ constexpr auto kUncertainRows = std::to_array<Row>({
     {"cvt.bf16.f32", {{{"F2FP", 1}}}},
 });
 
-std::uint64_t places(const ptx::Function& function, std::string_view form) {
-  return static_cast<std::uint64_t>(
-      std::ranges::count_if(function.body, [&](const ptx::Instruction& instruction) {
-        return form.starts_with(instruction.opcode) && contains_form(instruction, form);
-      }));
+using Functions = std::vector<const ptx::Function*>;
+
+std::uint64_t places(const Functions& functions, std::string_view form) {
+  std::uint64_t count = 0;
+  for (const ptx::Function* function : functions)
+    for (const ptx::Instruction& instruction : function->body)
+      count += form.starts_with(instruction.opcode) && contains_form(instruction, form);
+  return count;
 }
 
-bool is_accountable(const ptx::Function& function) {
-  return std::ranges::none_of(function.body, [](const ptx::Instruction& instruction) {
-    return instruction.opcode == "call" || instruction.has("f32x2");
+// Adds the function, unless it is there, and what it calls. False: nobody knows what that is.
+bool add_with_called(const ptx::Module& module, const ptx::Function& function,
+                     Functions& functions) {
+  if (std::ranges::find(functions, &function) != functions.end()) return true;
+  functions.push_back(&function);
+  return std::ranges::all_of(function.body, [&](const ptx::Instruction& instruction) {
+    if (instruction.opcode != "call") return true;
+    const auto called =
+        std::ranges::find(instruction.operands, ptx::Operand::Kind::function, &ptx::Operand::kind);
+    if (called == instruction.operands.end()) return false;
+    const ptx::Function& next = module.functions[static_cast<std::size_t>(called->index)];
+    return next.has_body && add_with_called(module, next, functions);
+  });
+}
+
+bool has_packed(const Functions& functions) {
+  return std::ranges::any_of(functions, [](const ptx::Function* function) {
+    return std::ranges::any_of(function->body, [](const ptx::Instruction& instruction) {
+      return instruction.has("f32x2");
+    });
   });
 }
 
@@ -74,13 +94,15 @@ const std::vector<std::string_view>& accounted_opcodes() {
   return opcodes;
 }
 
-std::optional<std::map<std::string, Range>> machine_account(const ptx::Function& function) {
-  if (!is_accountable(function)) return std::nullopt;
+std::optional<std::map<std::string, Range>> machine_account(const ptx::Module& module,
+                                                            const ptx::Function& function) {
+  Functions functions;
+  if (!add_with_called(module, function, functions) || has_packed(functions)) return std::nullopt;
   std::map<std::string, Range> account;
   for (const std::string_view opcode : accounted_opcodes())
     account[std::string(opcode)] = {0, 0};
   for (const Row& row : kRows) {
-    const std::uint64_t count = places(function, row.form);
+    const std::uint64_t count = places(functions, row.form);
     for (const Part& part : row.parts) {
       if (part.opcode.empty() || count == 0) continue;
       Range& range = account[std::string(part.opcode)];
@@ -89,8 +111,8 @@ std::optional<std::map<std::string, Range>> machine_account(const ptx::Function&
     }
   }
   for (const Row& row : kUncertainRows)
-    *account[std::string(row.parts[0].opcode)].max += places(function, row.form);
-  if (places(function, "div.rn.f32") == 1) *account["FFMA"].min -= 1;
+    *account[std::string(row.parts[0].opcode)].max += places(functions, row.form);
+  if (places(functions, "div.rn.f32") == 1) *account["FFMA"].min -= 1;
   return account;
 }
 

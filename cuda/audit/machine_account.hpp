@@ -24,9 +24,11 @@ const std::vector<std::string_view>& accounted_opcodes();
 // for
 // - FADD, DADD: neg and abs are an addition, or a modifier of what uses their result;
 // - F2FP: conversions of single values to f16 and bf16 may share one;
-// - FFMA: a function with a single div.rn.f32 may have one less.
-// Nothing where no account can be given: the function calls another, or computes with f32x2, which
-// targets treat differently.
-std::optional<std::map<std::string, Range>> machine_account(const ptx::Function& function);
+// - FFMA: where there is a single div.rn.f32, there may be one less.
+// Functions that it calls, directly or through others, count once: ptxas puts a copy of each beside
+// the kernel's own code. Nothing where no account can be given: a call of what is not known before,
+// or arithmetic on f32x2, which targets treat differently.
+std::optional<std::map<std::string, Range>> machine_account(const ptx::Module& module,
+                                                            const ptx::Function& function);
 
 }  // namespace assay::audit

@@ -74,7 +74,7 @@ TEST(MachineAccount, IsWhatPtxasMakesOfEachForm) {
         ASSERT_TRUE(cubin) << text;
         const auto histogram = sass_histogram(std::as_bytes(std::span(*cubin)), "k.cubin");
         ASSERT_TRUE(histogram);
-        const auto account = machine_account(module->functions.at(0));
+        const auto account = machine_account(*module, module->functions.at(0));
         ASSERT_TRUE(account);
         for (const auto& [opcode, range] : *account) {
           EXPECT_TRUE(range.holds(histogram->kernels.at(0).count(opcode)))
@@ -97,7 +97,7 @@ TEST(MachineAccount, DoesNotHoldOfContractedCode) {
                                   "mul.f32 f5,f0,f1; add.f32 f6,f5,f2; st.global.f32 [d0+128],f6;");
   const auto module = ptx::parse(text, "k.ptx");
   ASSERT_TRUE(module);
-  const auto account = machine_account(module->functions.at(0));
+  const auto account = machine_account(*module, module->functions.at(0));
   ASSERT_TRUE(account);
   for (const auto& [options, is_contracted] : {std::pair{"", true}, {" -fmad=false", false}}) {
     const auto cubin = assemble("sm_110a", text, options);

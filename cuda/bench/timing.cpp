@@ -27,12 +27,14 @@ CudaResult<TimingFunctions> load_functions(const std::string& path) {
   return functions;
 }
 
+CudaStatus check(const Driver& driver, CUresult result, const char* call) {
+  if (result == CUDA_SUCCESS) return {};
+  return tl::unexpected(error_of(driver, result, call, "timing"));
+}
+
 // ASSAY_CU for a function of TimingFunctions.
-#define ASSAY_CU_TIMED(name, ...)                                                        \
-  do {                                                                                   \
-    if (const CUresult timed = functions_.name##_fn(__VA_ARGS__); timed != CUDA_SUCCESS) \
-      return tl::unexpected(error_of(device_->driver(), timed, #name, "timing"));        \
-  } while (false)
+#define ASSAY_CU_TIMED(name, ...) \
+  ASSAY_TRY(check(device_->driver(), functions_.name##_fn(__VA_ARGS__), #name))
 
 }  // namespace
 
@@ -91,8 +93,7 @@ CudaResult<Work> Stopwatch::capture(const Work& work) {
   CUgraphExec executable = nullptr;
   const CUresult made = functions_.cuGraphInstantiate_fn(&executable, graph, 0);
   functions_.cuGraphDestroy_fn(graph);
-  if (made != CUDA_SUCCESS)
-    return tl::unexpected(error_of(device_->driver(), made, "cuGraphInstantiate", "timing"));
+  ASSAY_TRY(check(device_->driver(), made, "cuGraphInstantiate"));
   graphs_.push_back(executable);
   return Work([this, executable](CUstream stream) -> CudaStatus {
     ASSAY_CU_TIMED(cuGraphLaunch, executable, stream);

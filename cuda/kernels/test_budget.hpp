@@ -11,7 +11,6 @@
 #include <fmt/ranges.h>
 
 #include "cuda/audit/file_lint.hpp"
-#include "cuda/audit/machine_account.hpp"
 
 namespace assay::cuda {
 
