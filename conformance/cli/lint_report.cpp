@@ -40,7 +40,11 @@ nlohmann::json json_of(const KernelSass& kernel, bool with_opcodes) {
   json["shared_bytes"] = kernel.shared_bytes;
   if (kernel.registers) json["registers"] = *kernel.registers;
   if (kernel.stack_bytes) json["stack_bytes"] = *kernel.stack_bytes;
-  if (with_opcodes) json["opcodes"] = kernel.counts;
+  if (!with_opcodes) return json;
+  json.update({{"opcodes", kernel.counts}, {"loops", nlohmann::json::array()}});
+  for (const audit::SassLoop& loop : kernel.loops)
+    json["loops"].push_back(
+        {{"first", loop.first}, {"instructions", loop.instructions()}, {"opcodes", loop.counts}});
   return json;
 }
 

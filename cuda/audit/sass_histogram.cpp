@@ -52,12 +52,15 @@ Result<KernelSass> count_words(const Section& text, int capability, std::string_
   if (text.bytes.size() % kWordBytes != 0)
     return fail(ErrorCode::usage, "{}: {} is {} bytes long, no multiple of {}", name, text.name,
                 text.bytes.size(), kWordBytes);
+  std::vector<SassWord> words;
   for (std::size_t at = 0; at < text.bytes.size(); at += kWordBytes) {
     const SassWord word{load<std::uint64_t>(text.bytes, at),
                         load<std::uint64_t>(text.bytes, at + 8)};
     ++kernel.counts[sass_name(word, capability)];
     ++kernel.instructions;
+    words.push_back(word);
   }
+  kernel.loops = innermost_loops(words, capability);
   return kernel;
 }
 
