@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last thread's pair ends behind the array, which a function of a library reads that another
-// one calls. LAUNCH: 4 64
+// The last thread's pair ends behind the array, which one function of a library reads for another.
+// LAUNCH: 4 64
 #include "cuda/emulator/defects/library/inlined.cuh"
 
 extern "C" __global__ void defect(int* a, int* b, int* c, int n) {
