@@ -100,6 +100,14 @@ TEST_P(Create, AModuleThatDoesNotLoadSaysWhatToDo) {
             std::string::npos);
 }
 
+TEST_P(Create, AModuleThatDidNotLoadIsNotUnloaded) {
+  driver.fail("cuModuleLoadData", 2, CUDA_ERROR_NO_BINARY_FOR_GPU);
+  EXPECT_EQ(front->create(layer), "unsupported_device");
+  EXPECT_EQ(driver.modules.size(), 1u);
+  close();
+  EXPECT_EQ(std::ranges::count(driver.calls, "cuModuleUnload"), 1);
+}
+
 TEST_P(Create, AContextThatIsLostMakesEveryCallFailAndIsGivenUpCleanly) {
   for (const bool push_fails : {false, true}) {
     for (const char* function : {"cuMemcpyHtoD", "cuMemAlloc", "cuStreamSynchronize"}) {
