@@ -16,6 +16,11 @@ if(TARGET assay_cuda_backend)
   assay_add_test(NAME cuda_target_test SOURCES target/cuda_target_test.cpp
                  target/cuda_quantize_test.cpp LIBS assay_small_case)
   add_dependencies(cuda_target_test assay_cuda_emulator)
+  assay_add_test(NAME cuda_failure_test SOURCES target/cuda_failure_test.cpp
+                 LIBS assay_small_case assay_cuda_backend)
+  target_compile_definitions(cuda_failure_test PRIVATE
+    ASSAY_FAKE_DRIVER="$<TARGET_FILE:assay_fake_driver>")
+  add_dependencies(cuda_failure_test assay_fake_driver)
 endif()
 assay_add_test(NAME exec_target_test SOURCES target/exec_target_test.cpp LIBS assay_small_case)
 assay_add_test(NAME compare_test SOURCES judge/compare_test.cpp LIBS assay_conformance)

@@ -80,8 +80,9 @@ CUresult CUDAAPI cuMemAlloc(CUdeviceptr* address, std::size_t size) {
   Call call("cuMemAlloc");
   if (call.in_context().failed()) return call.result();
   if (size == 0) return call.refuse(CUDA_ERROR_INVALID_VALUE, "of 0 bytes");
-  auto memory = std::make_unique<std::byte[]>(size);
-  *address = reinterpret_cast<CUdeviceptr>(memory.get());
+  constexpr std::size_t kAlignment = 256;  // CUDA C++ programming guide, "Device memory accesses"
+  auto memory = std::make_unique<std::byte[]>(size + kAlignment);
+  *address = (reinterpret_cast<CUdeviceptr>(memory.get()) + kAlignment) / kAlignment * kAlignment;
   fake().memory[*address] = size;
   fake().bytes[*address] = std::move(memory);
   return CUDA_SUCCESS;
