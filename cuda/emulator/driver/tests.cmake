@@ -3,6 +3,7 @@
 if(NOT ASSAY_TESTS)
   return()
 endif()
+
 assay_add_test(NAME emulator_options_test SOURCES options_test.cpp LIBS assay_emulator)
 assay_add_test(NAME cuda_driver_parts_test
                SOURCES driver/fatbin_test.cpp driver/device_model_test.cpp driver/jit_options_test.cpp
