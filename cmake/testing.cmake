@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# assay_add_test(NAME name SOURCES files... LIBS targets... [LABELS labels...])
+# assay_add_test(NAME name SOURCES files... LIBS targets... [LABELS labels...] [ENVIRONMENT NAME=value...])
 # One GoogleTest program; its tests are registered one by one. Labels: unit (default), exhaustive,
 # cli, docs, build.
 if(ASSAY_TESTS)
@@ -12,12 +12,13 @@ function(assay_add_test)
   if(NOT ASSAY_TESTS)
     return()
   endif()
-  cmake_parse_arguments(TEST "" "NAME" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "" "NAME" "SOURCES;LIBS;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
   add_executable(${TEST_NAME} ${TEST_SOURCES})
   target_link_libraries(${TEST_NAME} PRIVATE ${TEST_LIBS} assay_options GTest::gtest_main)
   gtest_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
-                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900)
+                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900
+                                  ENVIRONMENT "${TEST_ENVIRONMENT}")
 endfunction()

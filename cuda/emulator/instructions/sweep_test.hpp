@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,11 +18,16 @@ namespace assay::emulator {
 
 inline constexpr std::uint64_t kChunk = 1 << 20;  // inputs of a launch
 inline constexpr std::uint64_t kChunks = (std::uint64_t{1} << 32) / kChunk;
+// Every how manieth chunk is taken: all, unless a sanitizer makes that too slow or ASSAY_SWEEP_STEP
+// says otherwise.
+inline std::uint64_t sweep_step() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::uint64_t kStep = 1021;
+  return 1021;
 #else
-inline constexpr std::uint64_t kStep = 1;
+  const char* const step = std::getenv("ASSAY_SWEEP_STEP");
+  return step == nullptr ? 1 : std::strtoull(step, nullptr, 10);
 #endif
+}
 inline constexpr std::uint32_t kRounds = 64, kSweepBlock = 256;
 
 // A thread's work on `inputs` words a round: `instructions`, of %r10, %r11, ..., then what stores
@@ -80,10 +86,11 @@ template <typename Check>
 void sweep_words(const std::string& instructions, std::uint32_t inputs, std::uint32_t bytes,
                  const Check& check) {
   tbb::enumerable_thread_specific<std::unique_ptr<Sweeper>> sweepers;
-  tbb::parallel_for(std::uint64_t{0}, (kChunks + kStep - 1) / kStep, [&](std::uint64_t chunk) {
+  const std::uint64_t step = sweep_step();
+  tbb::parallel_for(std::uint64_t{0}, (kChunks + step - 1) / step, [&](std::uint64_t chunk) {
     auto& sweeper = sweepers.local();
     if (!sweeper) sweeper = std::make_unique<Sweeper>(instructions, inputs, bytes);
-    const auto first = static_cast<std::uint32_t>(chunk * kStep * kChunk);
+    const auto first = static_cast<std::uint32_t>(chunk * step * kChunk);
     check(first, sweeper->run(first));
   });
 }
