@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# For a machine with a Blackwell or Thor GPU: builds, judges the CUDA backend on the device with every suite,
+# records what the tensor cores make of rows that tell the models apart, measures, and packs one file to
+# send back. Nobody has run it on such a GPU yet.
+#
+# Usage: run_on_gpu.sh [--emulated] [--binaries DIR] [--suites 'NAME ...'] [--output DIR]
+#   --emulated   the emulator in the device's place: tries the script out, says nothing about a GPU
+#   --binaries   programs that are built already (default: builds build/release)
+#   --suites     default: all that the backend takes
+#   --output     folder of the report (default: build/gpu_report); DIR.tar.gz is made of it
+# Exit codes: 0 all bits agree; 1 some do not, or a step failed (the report has it); 2 usage; 4 no device.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+target=cuda binaries="" output=build/gpu_report emulated=false failed=false
+suites=(smoke tensorrt_sample adversarial cuda_edges quantize cuda_quantize production_shape)
+
+usage() {
+  say "run_on_gpu: $*; see the head of scripts/run_on_gpu.sh"
+  exit 2
+}
+
+while (($# > 0)); do
+  case $1 in
+    --emulated) emulated=true ;;
+    --binaries | --suites | --output)
+      (($# > 1)) || usage "$1 needs a value"
+      [[ $1 != --binaries ]] || binaries=$2
+      [[ $1 != --suites ]] || read -ra suites <<<"$2"
+      [[ $1 != --output ]] || output=$2
+      shift
+      ;;
+    *) usage "unknown option $1" ;;
+  esac
+  shift
+done
+
+if [[ -z $binaries ]]; then
+  scripts/setup.sh
+  cmake --preset release
+  cmake --build --preset release --target assay assay_cuda_emulator assay_moe_bench assay_tensor_core_probe
+  binaries=build/release
+fi
+if $emulated; then
+  target=cuda:emulated
+  ASSAY_CUDA_DRIVER=$(realpath "$binaries/libassay_cuda_emulator.so")
+  export ASSAY_CUDA_DRIVER ASSAY_EMULATE_MMA=model
+fi
+assay=$binaries/assay
+rm -rf "$output" "$output.tar.gz"
+mkdir -p "$output/suites" "$output/probe"
+
+# step NAME COMMAND...: its output goes to a file of the report; a failure is noted, not the end.
+step() {
+  local name=$1 status=0
+  shift
+  say "run_on_gpu: $name"
+  "$@" >"$output/$name.txt" 2>&1 || status=$?
+  printf '%s %s\n' "$name" "$status" >>"$output/steps.txt"
+  ((status == 0)) || failed=true
+  return 0
+}
+
+machine() {
+  date -u +%Y-%m-%dT%H:%M:%SZ
+  uname -a
+  cat /etc/os-release
+  git rev-parse HEAD
+  "$assay" info
+  if command -v nvidia-smi >/dev/null; then nvidia-smi -q; else echo "no nvidia-smi"; fi
+}
+
+# A result that no model foresaw is what the probe is for: it fails nothing.
+compare_with_models() {
+  local capability format model
+  capability=$(head -c 4096 "$output/probe/f16.safetensors" | grep -ao '"compute_capability":"[0-9.]*"' | tr -dc 0-9)
+  for format in f16 bf16 tf32 e4m3 e5m2; do
+    model="sm_$capability/mma.$format"
+    [[ $format != e?m? ]] || model="sm_$capability/mma.fp8 --a-format $format --b-format $format"
+    echo "$format: $model"
+    # shellcheck disable=SC2086
+    "$assay" tensorcore --model $model --file "$output/probe/$format.safetensors" || (($? == 1))
+  done
+}
+
+status=0
+"$assay" check smoke --target "$target" -q >"$output/device.txt" 2>&1 || status=$?
+if ((status == 4)); then
+  cat "$output/device.txt" >&2
+  exit 4
+fi
+step machine machine
+for suite in "${suites[@]}"; do
+  step "suite_$suite" "$assay" check "$suite" --target "$target" --report "$output/suites/$suite.json"
+done
+step probe "$binaries/assay_tensor_core_probe" --output "$output/probe"
+step probe_models compare_with_models
+if $emulated; then
+  step bench "$binaries/assay_moe_bench" --once --experts 4 --hidden 256 --intermediate 256 --top-k 2 --tokens 1,16
+else
+  step bench "$binaries/assay_moe_bench" --json "$output/bench.json"
+fi
+
+tar -czf "$output.tar.gz" -C "$(dirname "$output")" "$(basename "$output")"
+cat "$output/steps.txt"
+$emulated && say "run_on_gpu: this was the emulator; nothing here says anything about a GPU"
+say "run_on_gpu: $output.tar.gz holds everything: send it back"
+! $failed
