@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cuda/backend/device_pointer.hpp"
 #include "cuda/backend/moe_weights.hpp"
 #include "cuda/kernels/moe_parameters.hpp"
 #include "cuda/kernels/projection_shape.hpp"
@@ -13,11 +14,6 @@ namespace {
 
 constexpr unsigned kThreads = 256;       // of blocks that are not projections
 constexpr unsigned kColumnsAThread = 4;  // of the kernels that go through rows
-
-template <typename T>
-T* pointer(CUdeviceptr address) {
-  return reinterpret_cast<T*>(address);
-}
 
 unsigned blocks_for(std::int64_t items) {
   return static_cast<unsigned>((items + kThreads - 1) / kThreads);
@@ -30,13 +26,6 @@ int narrow(std::int64_t extent) {
 std::size_t projection_index(int tile_slots) {
   return static_cast<std::size_t>(std::ranges::find(kTileSlots, tile_slots) -
                                   std::begin(kTileSlots));
-}
-
-CudaStatus check_pointer(const char* name, CUdeviceptr address, std::size_t alignment) {
-  if (address == 0) return cuda_fail(CudaErrorCode::invalid_argument, "{}: is null", name);
-  if (address % alignment == 0) return {};
-  return cuda_fail(CudaErrorCode::invalid_argument, "{}: address 0x{:X} is not a multiple of {}",
-                   name, address, alignment);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/ranges.h>
 
+#include "cuda/backend/device_pointer.hpp"
 #include "cuda/backend/quantize_checks.hpp"
 
 namespace assay::cuda {
@@ -18,7 +19,7 @@ constexpr unsigned kMaxAmaxBlocks = 1024;  // each ends with an atomic on one wo
 constexpr std::int64_t kAmaxValues = 16;   // of a thread, at least
 
 QuantizeStatus* status_of(const BlockQuantizeCall& call) {
-  return device_pointer<QuantizeStatus>(call.workspace);
+  return pointer<QuantizeStatus>(call.workspace);
 }
 
 template <typename T>
@@ -104,7 +105,7 @@ CudaStatus BlockQuantizer::begin(const BlockQuantizeCall& call) const {
 CudaStatus BlockQuantizer::amax(const BlockQuantizeCall& call) const {
   const std::int64_t count = call.rows * call.columns;
   const unsigned blocks = std::min(quantize_grid(count / kAmaxValues), kMaxAmaxBlocks);
-  const AmaxCall amax{device_pointer<const float>(call.values), count, status_of(call)};
+  const AmaxCall amax{pointer<const float>(call.values), count, status_of(call)};
   return launch(*device_, kAmax, amax_, {.x = blocks, .threads = kQuantizeThreads}, call.stream,
                 amax);
 }
@@ -112,10 +113,10 @@ CudaStatus BlockQuantizer::amax(const BlockQuantizeCall& call) const {
 CudaStatus BlockQuantizer::run_blocks(const char* kernel, CUfunction function,
                                       const BlockQuantizeCall& call) const {
   const std::int64_t blocks = recipe_->blocks(call.rows * call.columns);
-  const BlocksCall run{device_pointer<float>(call.values),
-                       device_pointer<std::uint8_t>(call.codes),
-                       device_pointer<std::uint8_t>(linear_scales(call)),
-                       device_pointer<float>(call.tensor_scale),
+  const BlocksCall run{pointer<float>(call.values),
+                       pointer<std::uint8_t>(call.codes),
+                       pointer<std::uint8_t>(linear_scales(call)),
+                       pointer<float>(call.tensor_scale),
                        blocks,
                        status_of(call)};
   // A thread for each block of values, in whole warps.

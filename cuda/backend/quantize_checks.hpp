@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include <cuda.h>
-
 #include "cuda/backend/error.hpp"
 #include "cuda/kernels/quantize_parameters.hpp"
 
@@ -13,19 +11,8 @@ namespace assay::cuda {
 
 inline constexpr std::int64_t kMaxQuantizedValues = std::int64_t{1} << 36;  // of one call
 
-template <typename T>
-T* device_pointer(CUdeviceptr address) {
-  return reinterpret_cast<T*>(address);
-}
-
-// Errors of all: invalid_argument, starting with `name`.
-inline CudaStatus check_pointer(const char* name, CUdeviceptr address, std::size_t alignment) {
-  if (address == 0) return cuda_fail(CudaErrorCode::invalid_argument, "{}: is null", name);
-  if (address % alignment == 0) return {};
-  return cuda_fail(CudaErrorCode::invalid_argument, "{}: address 0x{:X} is not a multiple of {}",
-                   name, address, alignment);
-}
-
+// Errors of all: invalid_argument, with the name of the argument.
+//
 // 1 to kMaxQuantizedValues, and a multiple of `multiple`.
 inline CudaStatus check_count(const char* name, std::int64_t value, std::int64_t multiple = 1) {
   if (value >= 1 && value <= kMaxQuantizedValues && value % multiple == 0) return {};
@@ -36,8 +23,8 @@ inline CudaStatus check_count(const char* name, std::int64_t value, std::int64_t
 
 // A matrix whose values are at most kMaxQuantizedValues.
 inline CudaStatus check_extents(std::int64_t rows, std::int64_t columns, std::int64_t multiple) {
-  if (const auto status = check_count("rows", rows); !status) return status;
-  if (const auto status = check_count("columns", columns, multiple); !status) return status;
+  ASSAY_TRY(check_count("rows", rows));
+  ASSAY_TRY(check_count("columns", columns, multiple));
   if (columns <= kMaxQuantizedValues / rows) return {};
   return cuda_fail(CudaErrorCode::invalid_argument, "rows {}, columns {}: more than {} values",
                    rows, columns, kMaxQuantizedValues);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/backend/quantize_layout.hpp"
 
+#include "cuda/backend/device_pointer.hpp"
 #include "cuda/backend/quantize_checks.hpp"
 
 namespace assay::cuda {
@@ -36,8 +37,8 @@ CudaStatus ScaleSwizzle::run(const char* kernel, CUfunction function, const Scal
   ASSAY_TRY(check_pointer("linear", linear, 4));
   ASSAY_TRY(check_pointer("swizzled", swizzled, 16));
   ASSAY_ASSIGN(const auto current, CurrentContext::push(*device_));
-  const ScaleLayoutCall call{device_pointer<std::uint8_t>(linear),
-                             device_pointer<std::uint8_t>(swizzled), shape.rows, shape.columns};
+  const ScaleLayoutCall call{pointer<std::uint8_t>(linear), pointer<std::uint8_t>(swizzled),
+                             shape.rows, shape.columns};
   const std::int64_t threads = padded_shape(kLayout, shape).count() / kThreadBytes;
   return launch(*device_, kernel, function,
                 {.x = quantize_grid(threads), .threads = kQuantizeThreads}, stream, call);

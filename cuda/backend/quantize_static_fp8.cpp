@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/backend/quantize_static_fp8.hpp"
 
+#include "cuda/backend/device_pointer.hpp"
 #include "cuda/backend/quantize_checks.hpp"
 
 namespace assay::cuda {
@@ -37,8 +38,7 @@ CudaStatus StaticFp8::run(const char* kernel, CUfunction function, CUdeviceptr v
   ASSAY_TRY(check_pointer("values", values, 16));
   ASSAY_TRY(check_pointer("codes", codes, 16));
   ASSAY_ASSIGN(const auto current, CurrentContext::push(*device_));
-  const StaticFp8Call call{device_pointer<float>(values), device_pointer<std::uint8_t>(codes),
-                           count, scale};
+  const StaticFp8Call call{pointer<float>(values), pointer<std::uint8_t>(codes), count, scale};
   // A thread for four values, and one for the rest.
   return launch(*device_, kernel, function,
                 {.x = quantize_grid(count / 4 + 1), .threads = kQuantizeThreads}, stream, call);
