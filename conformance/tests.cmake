@@ -36,7 +36,7 @@ assay_add_test(NAME junit_test SOURCES report/junit_test.cpp LIBS assay_small_ca
 # Suites on the emulated devices: every case must run, or be of another contract.
 if(TARGET assay_cuda_backend)
   foreach(device sm_100a sm_103a sm_110a)
-    foreach(row smoke:10 cuda_edges:260 quantize:452 cuda_quantize:450)
+    foreach(row smoke:10 cuda_edges:264 quantize:452 cuda_quantize:450)
       string(REPLACE : ";" row ${row})
       list(GET row 0 suite)
       list(GET row 1 cases)
