@@ -4,7 +4,7 @@
 case that docs/kernel_defects.md names, and without a defect nothing is found.
 
 A defect that is marked as one that survives must pass every suite: it shows that the rest is not found
-for nothing. A defect without a row, and with --write every one, is searched for in the suites.
+for nothing. Where that case does not find it, or there is no row, the suites are searched.
 Usage: defects_test.py --judge ASSAY_DEFECTIVE --driver EMULATOR --kernels FOLDER [--write] [NAME...]
 --write puts the table into the page instead of comparing them; names print the rows of those defects.
 """
@@ -136,7 +136,9 @@ def compare(table):
 
 def run(judge, chosen, known):
     def find(defect):
-        case_id = known.get(defect.name) or judge.search(defect)
+        if defect.name in known and (found := judge.found(defect.name, known[defect.name])):
+            return found
+        case_id = judge.search(defect)
         return case_id and judge.found(defect.name, case_id)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -152,8 +154,8 @@ def main():
     arguments = parser.parse_args()
     page = PAGE.read_text()
     chosen = [defect for defect in [NONE, *defects()] if not arguments.names or defect.name in arguments.names]
-    known = {} if arguments.write else named_cases(table_of(page))
-    found = run(Judge(arguments.judge, arguments.driver, arguments.kernels), chosen, known)
+    judge = Judge(arguments.judge, arguments.driver, arguments.kernels)
+    found = run(judge, chosen, named_cases(table_of(page)))
     rows = [row(*pair) for pair in zip(chosen, found) if pair[0] is not NONE]
     if problems := list(filter(None, map(complain, chosen, found))):
         sys.exit("\n".join(problems))
