@@ -124,8 +124,8 @@ class Checks(unittest.TestCase):
         kernel = {"total": {"bytes": 9}, "lines": []}
         first, last = counters.lines_of("fetch_weights", "cuda/kernels/projection.cuh")
         for line, inlined in ((first, None), (last + 1, None), (3, first + 1), (3, last + 1)):
-            kernel["lines"].append({"place": f"/x/{'cuda/kernels/projection.cuh' if inlined is None else 'a.cuh'}:{line}",
-                                    "bytes": 1})
+            file = "cuda/kernels/projection.cuh" if inlined is None else "a.cuh"
+            kernel["lines"].append({"place": f"/x/{file}:{line}", "bytes": 1})
             if inlined is not None:
                 kernel["lines"][-1]["inlined_at"] = f"/x/cuda/kernels/projection.cuh:{inlined}"
         self.assertEqual(counters.counters_within(kernel, "fetch_weights"), {"bytes": 2})
