@@ -74,7 +74,8 @@ ASSAY_MULTIVERSION void relative_errors(std::uint32_t first, Errors& errors) {
   for (std::uint32_t i = 0; i < kSiluBlock; ++i) {
     const float x = __uint_as_float(first + i);
     const auto pair = detail::quotient<float>(x);
-    const double y = detail::quotient<double>(x).high;
+    const auto exact = detail::quotient<double>(x);
+    const double y = exact.high + exact.low;
     errors[i] = std::fabs(((pair.high - y) + pair.low) / y);
   }
 }
