@@ -133,7 +133,7 @@ void Cta::report_parked(Warp& warp, const Warp* poller) {
   if (poller != nullptr) {
     const Warp::FailedWait& wait = *poller->repeated_wait();
     finding.message += ": another waits for an mbarrier";
-    finding.other = party(*poller, std::countr_zero(wait.lanes & poller->alive()), wait.pc);
+    finding.other = party(*poller, std::countr_zero(wait.lanes), wait.pc);
   }
   warp.stand_at(lane);
   report(warp, lane, std::move(finding));
@@ -152,7 +152,7 @@ void Cta::report_endless_wait(Warp& warp) {
                               "arrivals and {} bytes; the whole grid only polls",
                               object->phase(), object->pending(), object->expected(), object->tx());
   warp.stand_at_wait();
-  report(warp, std::countr_zero(wait.lanes & warp.alive()), std::move(finding));
+  report(warp, std::countr_zero(wait.lanes), std::move(finding));
 }
 
 }  // namespace assay::emulator

@@ -190,13 +190,13 @@ bool Warp::take_released(Mask lanes) {
 }
 
 void Warp::note_failed_wait(Mask lanes, std::uint32_t mbarrier) {
-  if (failed_wait_.effects != cta_->effects || failed_wait_.pc != pc_) failed_wait_.times = 0;
+  if (failed_wait_.effects != cta_->effects) failed_wait_.times = 0;
   failed_wait_ = {lanes, pc_, mbarrier, failed_wait_.times + 1, cta_->effects};
 }
 
 const Warp::FailedWait* Warp::repeated_wait() const {
   const bool is_repeated = failed_wait_.times > 1 && failed_wait_.effects == cta_->effects;
-  return is_repeated && (failed_wait_.lanes & alive_) != 0 ? &failed_wait_ : nullptr;
+  return is_repeated ? &failed_wait_ : nullptr;
 }
 
 void Warp::stand_at(int lane) {

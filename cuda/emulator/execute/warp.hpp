@@ -80,8 +80,8 @@ class Warp {
   std::byte* callee_params(int lane, std::uint64_t offset);
   std::uint32_t callee(int lane) const { return callee_[static_cast<std::size_t>(lane)]; }
 
-  // The wait for an mbarrier that failed last: where, for whom, and how often since the block last
-  // had an effect. What a deadlock names where a loop repeats it.
+  // The wait for an mbarrier that failed last: where and for whom; and how often one has failed
+  // since anything happened in the block (an arrival, an exit, ...). What a deadlock names.
   struct FailedWait {
     Mask lanes = 0;
     Pc pc = 0;
@@ -89,8 +89,7 @@ class Warp {
     std::uint64_t times = 0, effects = 0;
   };
   void note_failed_wait(Mask lanes, std::uint32_t mbarrier);
-  void note_successful_wait(Mask lanes) { failed_wait_.lanes &= ~lanes; }
-  const FailedWait* repeated_wait() const;  // null: no loop repeats one
+  const FailedWait* repeated_wait() const;  // null: no loop waits for one
 
   // Barriers: a handler that returns Flow::block parks its lanes; release wakes them with the
   // barrier's result, and the operation executes again, when take_released says so.

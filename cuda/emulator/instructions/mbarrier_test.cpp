@@ -303,20 +303,33 @@ TEST(MbarrierKernel, ThatHoldsABarrierUpIsNamedBesideIt) {
   EXPECT_NE(finding.message.find("another waits for an mbarrier"), std::string::npos);
 }
 
-// A test that failed once is not what the thread polls for.
+// A test that failed once, or a loop that has ended, is not what the thread polls for.
 TEST(MbarrierKernel, ThatIsNotPolledIsNotWhatADeadlockNames) {
-  TestKernel kernel(R"(setp.eq.u32 %p1, %i, 0;
-    @%p1 mbarrier.init.shared.b64 [barrier], 1;
-    bar.sync 0;
-    mbarrier.test_wait.parity.shared.b64 %p2, [barrier], 0;
-    WAIT: ld.volatile.global.u32 %r1, [%in0];
-    setp.ne.u32 %p2, %r1, 12345;
-    @%p2 bra WAIT;)",
-                    kShared);
-  const Outcome outcome = run(kernel, 64, 64);
-  ASSERT_EQ(outcome.findings.size(), 1u) << outcome.texts;
-  EXPECT_EQ(outcome.findings[0].kind, FindingKind::deadlock);
-  EXPECT_EQ(outcome.findings[0].message.find("mbarrier"), std::string::npos) << outcome.texts;
+  const std::string once = "mbarrier.test_wait.parity.shared.b64 %p2, [barrier], 0;";
+  const std::string until_it_completes = R"(setp.lt.u32 %p3, %i, 32;
+    @%p3 bra WAIT;
+    mov.u32 %r3, 0;
+    DELAY: add.u32 %r3, %r3, 1;
+    setp.lt.u32 %p4, %r3, 20000;
+    @%p4 bra DELAY;
+    setp.eq.u32 %p5, %i, 32;
+    @%p5 mbarrier.arrive.shared.b64 _, [barrier];
+    WAIT: mbarrier.try_wait.parity.shared.b64 %p2, [barrier], 0;
+    @!%p2 bra WAIT;)";
+  for (const std::string& wait : {once, until_it_completes}) {
+    TestKernel kernel(R"(setp.eq.u32 %p1, %i, 0;
+      @%p1 mbarrier.init.shared.b64 [barrier], 1;
+      bar.sync 0;
+      )" + wait + R"(
+      SPIN: ld.volatile.global.u32 %r1, [%in0];
+      setp.ne.u32 %p2, %r1, 12345;
+      @%p2 bra SPIN;)",
+                      kShared);
+    const Outcome outcome = run(kernel, 64, 64);
+    ASSERT_EQ(outcome.findings.size(), 1u) << outcome.texts;
+    EXPECT_EQ(outcome.findings[0].kind, FindingKind::deadlock);
+    EXPECT_EQ(outcome.findings[0].message.find("mbarrier"), std::string::npos) << outcome.texts;
+  }
 }
 
 // Each thread reads what its neighbour in the other warp stored, two words away.

@@ -63,7 +63,6 @@ Flow run_wait(Warp& warp, const Op& op, Mask active) {
   });
   if (flow == Flow::stop) return flow;
   warp.set_predicate(op.dst, active, complete);
-  warp.note_successful_wait(complete);
   if (complete == active) return Flow::next;
   warp.note_failed_wait(active & ~complete, incomplete);
   ++warp.cta().polls;
