@@ -18,7 +18,6 @@ namespace assay::cuda {
   X(cuGetErrorName)             \
   X(cuGetErrorString)           \
   X(cuDriverGetVersion)         \
-  X(cuDeviceGetCount)           \
   X(cuDeviceGet)                \
   X(cuDeviceGetName)            \
   X(cuDeviceGetAttribute)       \
@@ -26,12 +25,10 @@ namespace assay::cuda {
   X(cuDevicePrimaryCtxRelease)  \
   X(cuCtxPushCurrent)           \
   X(cuCtxPopCurrent)            \
-  X(cuCtxGetCurrent)            \
   X(cuModuleLoadData)           \
   X(cuModuleUnload)             \
   X(cuModuleGetFunction)        \
   X(cuFuncSetAttribute)         \
-  X(cuFuncGetAttribute)         \
   X(cuMemAlloc)                 \
   X(cuMemFree)                  \
   X(cuMemcpyHtoD)               \

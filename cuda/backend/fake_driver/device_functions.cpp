@@ -48,12 +48,6 @@ CUresult CUDAAPI cuDriverGetVersion(int* version) {
   return call.result();
 }
 
-CUresult CUDAAPI cuDeviceGetCount(int* count) {
-  const Call call("cuDeviceGetCount");
-  *count = fake().device_count;
-  return call.result();
-}
-
 CUresult CUDAAPI cuDeviceGet(CUdevice* device, int ordinal) {
   const Call call("cuDeviceGet");
   if (call.failed()) return call.result();
@@ -103,11 +97,5 @@ CUresult CUDAAPI cuCtxPopCurrent(CUcontext* context) {
   if (stack.empty()) return call.refuse(CUDA_ERROR_INVALID_CONTEXT, "nothing to pop");
   *context = stack.back();
   stack.pop_back();
-  return call.result();
-}
-
-CUresult CUDAAPI cuCtxGetCurrent(CUcontext* context) {
-  const Call call("cuCtxGetCurrent");
-  *context = fake().current();
   return call.result();
 }

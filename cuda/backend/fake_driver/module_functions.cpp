@@ -70,12 +70,6 @@ CUresult CUDAAPI cuFuncSetAttribute(CUfunction function, CUfunction_attribute at
   return CUDA_SUCCESS;
 }
 
-CUresult CUDAAPI cuFuncGetAttribute(int* value, CUfunction_attribute, CUfunction) {
-  Call call("cuFuncGetAttribute");
-  *value = 0;
-  return call.in_context().result();
-}
-
 CUresult CUDAAPI cuMemAlloc(CUdeviceptr* address, std::size_t size) {
   Call call("cuMemAlloc");
   if (call.in_context().failed()) return call.result();
