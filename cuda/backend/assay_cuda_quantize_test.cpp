@@ -287,7 +287,7 @@ TEST_F(CQuantizeOnEmulator, BytesAreThoseOfTheCppInterface) {
   EXPECT_NE(bytes_of(c_back), bytes_of(values));
 }
 
-TEST_F(CQuantizeOnEmulator, ChecksNameTheFirstBadValue) {
+TEST_F(CQuantizeOnEmulator, ChecksNameTheFirstBadValueAndScale) {
   std::vector<float> data(32, 1.0f);
   data[21] = std::numeric_limits<float>::infinity();
   const Buffer values = memory(data), codes = memory(16), scales = memory(2), scale = memory(4),
@@ -306,6 +306,15 @@ TEST_F(CQuantizeOnEmulator, ChecksNameTheFirstBadValue) {
   ASSERT_EQ(assay_cuda_block_quantize(quantizer, &call), ASSAY_CUDA_SUCCESS);
   expect(assay_cuda_block_check_values(quantizer, &call), ASSAY_CUDA_INVALID_ARGUMENT,
          "values[21] = inf: a value must be finite");
+
+  const std::uint8_t bad_scales[] = {0x38, 0x80};
+  const CurrentContext current(*cpp_device);
+  const float one = 1.0f;
+  ASSERT_EQ(cpp_device->driver().cuMemcpyHtoD_fn(scales.address(), bad_scales, 2), CUDA_SUCCESS);
+  ASSERT_EQ(cpp_device->driver().cuMemcpyHtoD_fn(scale.address(), &one, 4), CUDA_SUCCESS);
+  ASSERT_EQ(assay_cuda_block_dequantize(quantizer, &call), ASSAY_CUDA_SUCCESS);
+  expect(assay_cuda_block_check_scales(quantizer, &call), ASSAY_CUDA_INVALID_ARGUMENT,
+         "block_scales[1] = 0x80: must not be NaN or negative");
 }
 
 // 3 / 2 and 896 / 2: E4M3 0x3C and, saturated, 0x7E (OCP 8-bit formats).
