@@ -9,48 +9,49 @@
 #include <cstdint>
 
 #define __device__
+#define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
 
 // Not NaN.
 template <typename Real>
-Real max(Real a, Real b) {
+__forceinline__ Real max(Real a, Real b) {
   return a > b ? a : b;
 }
 template <typename Real>
-Real min(Real a, Real b) {
+__forceinline__ Real min(Real a, Real b) {
   return a < b ? a : b;
 }
 
-inline float __fadd_rn(float a, float b) {
+__forceinline__ float __fadd_rn(float a, float b) {
   return a + b;
 }
-inline float __fmul_rn(float a, float b) {
+__forceinline__ float __fmul_rn(float a, float b) {
   return a * b;
 }
-inline float __fmaf_rn(float a, float b, float c) {
+__forceinline__ float __fmaf_rn(float a, float b, float c) {
   return std::fma(a, b, c);
 }
-inline double __dadd_rn(double a, double b) {
+__forceinline__ double __dadd_rn(double a, double b) {
   return a + b;
 }
-inline double __dmul_rn(double a, double b) {
+__forceinline__ double __dmul_rn(double a, double b) {
   return a * b;
 }
-inline double __fma_rn(double a, double b, double c) {
+__forceinline__ double __fma_rn(double a, double b, double c) {
   return std::fma(a, b, c);
 }
-inline float __double2float_rn(double a) {
+__forceinline__ float __double2float_rn(double a) {
   return static_cast<float>(a);
 }
-inline float __uint_as_float(std::uint32_t bits) {
+__forceinline__ float __uint_as_float(std::uint32_t bits) {
   return std::bit_cast<float>(bits);
 }
-inline std::uint32_t __float_as_uint(float a) {
+__forceinline__ std::uint32_t __float_as_uint(float a) {
   return std::bit_cast<std::uint32_t>(a);
 }
-inline double __longlong_as_double(long long bits) {
+__forceinline__ double __longlong_as_double(long long bits) {
   return std::bit_cast<double>(bits);
 }
-inline long long __double_as_longlong(double a) {
+__forceinline__ long long __double_as_longlong(double a) {
   return std::bit_cast<long long>(a);
 }

@@ -16,40 +16,40 @@ struct Pair {
   Real high, low;
 };
 
-__device__ inline float add(float a, float b) {
+__device__ __forceinline__ float add(float a, float b) {
   return __fadd_rn(a, b);
 }
-__device__ inline double add(double a, double b) {
+__device__ __forceinline__ double add(double a, double b) {
   return __dadd_rn(a, b);
 }
-__device__ inline float multiply(float a, float b) {
+__device__ __forceinline__ float multiply(float a, float b) {
   return __fmul_rn(a, b);
 }
-__device__ inline double multiply(double a, double b) {
+__device__ __forceinline__ double multiply(double a, double b) {
   return __dmul_rn(a, b);
 }
-__device__ inline float fused(float a, float b, float c) {
+__device__ __forceinline__ float fused(float a, float b, float c) {
   return __fmaf_rn(a, b, c);
 }
-__device__ inline double fused(double a, double b, double c) {
+__device__ __forceinline__ double fused(double a, double b, double c) {
   return __fma_rn(a, b, c);
 }
 
 // constant + u * v. |u * v| is below |constant|, so that constant - high is exact.
 template <typename Real>
-__device__ inline Pair<Real> horner(Real u, Real v, Real constant) {
+__device__ __forceinline__ Pair<Real> horner(Real u, Real v, Real constant) {
   const Real high = fused(u, v, constant);
   return {high, fused(u, v, add(constant, -high))};
 }
 template <typename Real>
-__device__ inline Pair<Real> horner(Real u, Pair<Real> v, Real constant) {
+__device__ __forceinline__ Pair<Real> horner(Real u, Pair<Real> v, Real constant) {
   const auto [high, low] = horner(u, v.high, constant);
   return {high, fused(u, v.low, low)};
 }
 
 // a + b exactly, whichever is larger; both are positive.
 template <typename Real>
-__device__ inline Pair<Real> sum(Real a, Real b) {
+__device__ __forceinline__ Pair<Real> sum(Real a, Real b) {
   const Real larger = max(a, b), smaller = min(a, b);
   const Real high = add(larger, smaller);
   return {high, add(smaller, add(larger, -high))};
@@ -58,14 +58,14 @@ __device__ inline Pair<Real> sum(Real a, Real b) {
 // 1 / d but for a relative 2^-23.9; 2^-100 < d < 2^100. The exponent's bits subtracted give 1 / d
 // within 5 %, a step of Newton's with the constant of least error 2^-9.6, one of third order the
 // rest.
-__device__ inline float reciprocal(float d) {
+__device__ __forceinline__ float reciprocal(float d) {
   const float guess = __uint_as_float(0x7ef33400u - __float_as_uint(d));
   const float near = __fmul_rn(guess, __fmaf_rn(-d, guess, 0x1.0029f2p+1f));
   const float error = __fmaf_rn(-d, near, 1.0f);
   return __fmaf_rn(near, __fmaf_rn(error, error, error), near);
 }
 // But for 2^-45.
-__device__ inline double reciprocal(double d) {
+__device__ __forceinline__ double reciprocal(double d) {
   const double near = reciprocal(__double2float_rn(d));
   return __fma_rn(near, __fma_rn(-d, near, 1.0), near);
 }
@@ -83,7 +83,7 @@ struct Exponent {
 };
 
 // |x| < 2^21.
-__device__ inline Exponent exponent(float x) {
+__device__ __forceinline__ Exponent exponent(float x) {
   constexpr float to_integer = 0x1.8p23f;
   const float shifted = __fmaf_rn(x, 0x1.715476p+0f, to_integer);
   return {__fadd_rn(shifted, -to_integer), __float_as_uint(shifted)};
@@ -92,16 +92,16 @@ __device__ inline Exponent exponent(float x) {
 // u = k ln 2 - x with the first word of ln 2 is exact; its second word times k is u_low. Binary32
 // needs |k| < 127.
 template <typename Real>
-__device__ inline Reduced<Real> reduce(float x);
+__device__ __forceinline__ Reduced<Real> reduce(float x);
 
 template <>
-__device__ inline Reduced<float> reduce<float>(float x) {
+__device__ __forceinline__ Reduced<float> reduce<float>(float x) {
   const auto [k, bits] = exponent(x);
   return {__fmaf_rn(k, 0x1.62e43p-1f, -x), __fmul_rn(k, -0x1.05c61p-29f),
           __uint_as_float((bits << 23) + 0x3f800000u)};
 }
 template <>
-__device__ inline Reduced<double> reduce<double>(float x) {
+__device__ __forceinline__ Reduced<double> reduce<double>(float x) {
   const auto [k, bits] = exponent(x);
   const auto biased = static_cast<std::uint64_t>(bits + 1023u);
   return {__fma_rn(k, 0x1.62e42fefa39efp-1, -static_cast<double>(x)),
@@ -110,7 +110,7 @@ __device__ inline Reduced<double> reduce<double>(float x) {
 }
 
 // (e^u - 1 - u) / u^2 but for 2^-42 / u^2: e^u's polynomial of degree 9 with the least error.
-__device__ inline Pair<float> second_order(float u) {
+__device__ __forceinline__ Pair<float> second_order(float u) {
   float p = 0x1.6d561ap-19f;
   p = __fmaf_rn(u, p, 0x1.a14ffcp-16f);
   p = __fmaf_rn(u, p, 0x1.a01e56p-13f);
@@ -123,7 +123,7 @@ __device__ inline Pair<float> second_order(float u) {
   return horner(u, q, 0.5f);
 }
 // But for 2^-53 and 2^-58 / u^2: Taylor's series.
-__device__ inline double second_order(double u) {
+__device__ __forceinline__ double second_order(double u) {
   double p = 1.0 / 87178291200;
   p = __fma_rn(u, p, 1.0 / 6227020800);
   p = __fma_rn(u, p, 1.0 / 479001600);
@@ -141,7 +141,7 @@ __device__ inline double second_order(double u) {
 
 // x / (1 + e^-x) = x scale / (scale + e^(u + u_low)).
 template <typename Real>
-__device__ inline Pair<Real> quotient(float x) {
+__device__ __forceinline__ Pair<Real> quotient(float x) {
   const auto [u, u_low, scale] = reduce<Real>(x);
   Pair<Real> power = horner(u, horner(u, second_order(u), Real{1}), Real{1});
   power.low = fused(power.high, u_low, power.low);
@@ -156,7 +156,7 @@ __device__ inline Pair<Real> quotient(float x) {
 
 // The binary64 towards zero of a, with its last bit set where a is not a binary64: rounding that to
 // a narrower format rounds a.
-__device__ inline double round_to_odd(Pair<double> a) {
+__device__ __forceinline__ double round_to_odd(Pair<double> a) {
   const double high = __dadd_rn(a.high, a.low);
   const double low = __dadd_rn(a.low, __dadd_rn(a.high, -high));
   const long long bits = __double_as_longlong(high);
@@ -174,7 +174,7 @@ struct Attempt {
   bool decided;
 };
 
-__device__ inline Attempt silu_attempt(float x) {
+__device__ __forceinline__ Attempt silu_attempt(float x) {
   const Pair<float> y = quotient<float>(x);
   const float nearer = __fadd_rn(y.high, __fmaf_rn(y.high, -kSiluError, y.low));
   const float further = __fadd_rn(y.high, __fmaf_rn(y.high, kSiluError, y.low));
@@ -198,7 +198,7 @@ __device__ __noinline__ inline float silu_undecided(float x) {
 
 // Total: +0 -> +0, -0 -> -0, +Inf -> +Inf, -Inf -> -0, every NaN -> the quiet NaN 0x7FC00000.
 // Large negative x underflows through the subnormals to -0, rounding correctly all the way.
-__device__ inline float silu(float x) {
+__device__ __forceinline__ float silu(float x) {
   const auto [result, decided] = detail::silu_attempt(x);
   return decided ? result : detail::silu_undecided(x);
 }

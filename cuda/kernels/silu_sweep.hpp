@@ -24,9 +24,9 @@ struct SiluBlock {
 // it compiles to vector instructions.
 ASSAY_MULTIVERSION static void attempt_silu(std::uint32_t first, SiluBlock& block) {
   for (std::uint32_t i = 0; i < kSiluBlock; ++i) {
-    const auto [result, decided] = detail::silu_attempt(__uint_as_float(first + i));
-    block.results[i] = result;
-    block.decided[i] = decided ? 1 : 0;
+    detail::Attempt attempt = detail::silu_attempt(__uint_as_float(first + i));
+    block.results[i] = attempt.result;
+    block.decided[i] = attempt.decided;
   }
 }
 
