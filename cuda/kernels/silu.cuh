@@ -164,6 +164,11 @@ __device__ __forceinline__ double round_to_odd(Pair<double> a) {
   return __longlong_as_double((low > 0) == (high > 0) ? bits + 1 : bits - 1);
 }
 
+// silu(x) before its only rounding to binary32, -150 < x < 64.
+__device__ __forceinline__ double silu_to_odd(float x) {
+  return round_to_odd(quotient<double>(x));
+}
+
 // Bounds the relative error of a pair of binary32 where no part of it underflows, within the limits
 // that silu_attempt sets.
 constexpr float kSiluError = 0x1.1p-42f;
@@ -191,7 +196,7 @@ __device__ __noinline__ inline float silu_undecided(float x) {
   if (fabsf(x) < 0x1p-60f) return __fmul_rn(0.5f, x);
   if (x >= 64) return x;
   if (x <= -150) return -0.0f;
-  return __double2float_rn(round_to_odd(quotient<double>(x)));
+  return __double2float_rn(silu_to_odd(x));
 }
 
 }  // namespace detail

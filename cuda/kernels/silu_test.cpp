@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device's silu on the host where it is hard. Oracles: the mathematics of the function, as a
 // test says, and reference/arithmetic/silu_oracle.hpp. silu_exhaustive_test.cpp has every input.
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "cuda/kernels/silu_sweep.hpp"
@@ -43,6 +45,18 @@ TEST(DeviceSilu, HardInputsNeedBinary64AndRoundAsMpfrSays) {
   for (const std::uint32_t bits : kHardSiluInputs) {
     EXPECT_FALSE(detail::silu_attempt(from_bits(bits)).decided);
     expect_silu(bits_of(mpfr(from_bits(bits))), bits);
+  }
+}
+
+// Some of the hard results are nearer to a boundary than a binary64 is to its neighbours: rounded
+// to nearest, they would become the boundary, and which way that is rounded would be luck.
+TEST(DeviceSilu, NoHardInputIsATieBeforeTheLastRounding) {
+  for (const std::uint32_t bits : kHardSiluInputs) {
+    const double y = detail::silu_to_odd(from_bits(bits));
+    for (const float end : {-HUGE_VALF, HUGE_VALF}) {
+      const auto rounded = static_cast<float>(y);
+      EXPECT_NE((double{rounded} + std::nextafter(rounded, end)) / 2, y) << std::hex << bits;
+    }
   }
 }
 
