@@ -64,10 +64,7 @@ class Counters(unittest.TestCase):
         cls.code = counters.machine_code(ASSAY, IMAGE)
 
     def each_projection(self):
-        for top_k, run in self.runs.items():
-            for case, which, name, kernel, weight_bytes in run.projections():
-                with self.subTest(top_k=top_k, tokens=case["tokens"], kernel=name):
-                    yield case, which, name, kernel, weight_bytes
+        return [projection for run in self.runs.values() for projection in run.projections()]
 
     def test_every_case_has_kernels_of_its_own(self):
         for run in self.runs.values():
@@ -77,19 +74,21 @@ class Counters(unittest.TestCase):
 
     # No expert has more slots than a tile here, so that each weight is to be read once.
     def test_weights_are_read_once_in_whole_sectors(self):
-        for _, _, _, kernel, weight_bytes in self.each_projection():
-            self.assertEqual(stream_findings(counters.counters_within(kernel, "fetch_weights"), weight_bytes), [])
+        for case, _, name, kernel, weight_bytes in self.each_projection():
+            with self.subTest(kernel=name, case=case):
+                self.assertEqual(stream_findings(counters.counters_within(kernel, "fetch_weights"), weight_bytes), [])
 
     def test_no_bank_conflicts(self):
-        for _, _, _, kernel, _ in self.each_projection():
-            self.assertGreater(kernel["total"]["shared_wavefronts"], 0)
-            self.assertEqual(conflicts(kernel), 0)
+        for case, _, name, kernel, _ in self.each_projection():
+            with self.subTest(kernel=name, case=case):
+                self.assertGreater(kernel["total"]["shared_wavefronts"], 0)
+                self.assertEqual(conflicts(kernel), 0)
 
     def test_each_group_of_weights_is_multiplied_once_an_octet(self):
         for case, _, _, kernel, weight_bytes in self.each_projection():
             groups = weight_bytes / counters.BYTES_A_WEIGHT / counters.WEIGHTS_A_MMA
-            self.assertGreaterEqual(counters.mma_count(kernel), groups)
-            self.assertLessEqual(counters.mma_count(kernel), groups * case["tile_slots"] / 8)
+            self.assertGreaterEqual(counters.mma_count(kernel), groups, case)
+            self.assertLessEqual(counters.mma_count(kernel), groups * case["tile_slots"] / 8, case)
 
     def test_two_blocks_find_room_on_every_device(self):
         for case, _, name, kernel, _ in self.each_projection():

@@ -54,21 +54,37 @@ __device__ inline int lane_row() {
   return threadIdx.x % 32 / 8 * 4;
 }
 
-// One projection's stage of row `row`: gate or up.
-__device__ float project(const MoeMatrix& matrix, int expert, int rows, int row, float x_scale,
+// The lane's rows of a vector, by one load of 16 bytes: apart, they would meet in a bank.
+__device__ inline void load_rows(const float (&parked)[kParkedPitch], float (&rows)[4]) {
+  const float4 four = *reinterpret_cast<const float4*>(&parked[lane_row()]);
+  rows[0] = four.x, rows[1] = four.y, rows[2] = four.z, rows[3] = four.w;
+}
+
+// What the dots of a projection are multiplied by.
+__device__ float scale_of(const MoeMatrix& matrix, int expert, float x_scale) {
+  return __fmul_rn(x_scale, matrix.dbl_q_scale[expert]);
+}
+
+// One projection's stage of row `row`: gate, up or down.
+__device__ float project(const MoeMatrix& matrix, int expert, int rows, int row, float scale,
                          float dot) {
   const float* const bias = matrix.bias == nullptr
                                 ? nullptr
                                 : matrix.bias + static_cast<std::size_t>(expert) * rows + row;
-  return scale_and_bias(dot, __fmul_rn(x_scale, matrix.dbl_q_scale[expert]), bias);
+  return scale_and_bias(dot, scale, bias);
 }
+
+struct MulScales {
+  float gate, up, down;
+};
 
 // act, mul and mul_q of one row and vector, as a code.
 __device__ std::uint32_t multiply_and_quantize(const MoeProjectionCall& call, int expert, int row,
-                                               float gate_dot, float up_dot, float down_scale) {
-  const float gate = project(call.matrix[0], expert, call.rows, row, call.hidden_scale, gate_dot);
-  const float up = project(call.matrix[1], expert, call.rows, row, call.hidden_scale, up_dot);
-  return quantize_e4m3(__fmul_rn(kernels::silu(gate), up), down_scale);
+                                               float gate_dot, float up_dot,
+                                               const MulScales& scales) {
+  const float gate = project(call.matrix[0], expert, call.rows, row, scales.gate, gate_dot);
+  const float up = project(call.matrix[1], expert, call.rows, row, scales.up, up_dot);
+  return quantize_e4m3(__fmul_rn(kernels::silu(gate), up), scales.down);
 }
 
 // mul_q of the warp's rows; those of the padding become zero.
@@ -78,15 +94,19 @@ __device__ void write_mul(const MoeProjectionCall& call, const MoeTile& tile, in
                           const Parked<2, Octets>& dots) {
   const int padded = steps_of(call.rows) * kStepColumns, row = row_tile * kTileRows + lane_row();
   if (row_tile * kTileRows >= padded) return;
-  const float down_scale = call.down_scale[tile.expert * call.down_scale_stride];
+  const MulScales scales{scale_of(call.matrix[0], tile.expert, call.hidden_scale),
+                         scale_of(call.matrix[1], tile.expert, call.hidden_scale),
+                         call.down_scale[tile.expert * call.down_scale_stride]};
 #pragma unroll 1
   for (int vector = lane_vector(); vector < tile.count; vector += 8) {
+    float gates[4], ups[4];
+    load_rows(dots[0][vector], gates);
+    load_rows(dots[1][vector], ups);
     std::uint32_t word = 0;
 #pragma unroll
     for (int r = 0; r < 4; ++r)
       if (is_active)
-        word |= multiply_and_quantize(call, tile.expert, row + r, dots[0][vector][lane_row() + r],
-                                      dots[1][vector][lane_row() + r], down_scale)
+        word |= multiply_and_quantize(call, tile.expert, row + r, gates[r], ups[r], scales)
                 << 8 * r;
     *reinterpret_cast<std::uint32_t*>(static_cast<std::uint8_t*>(call.out) +
                                       static_cast<std::size_t>(slots[vector]) * padded +
@@ -98,14 +118,15 @@ template <int Octets>
 __device__ void write_down(const MoeProjectionCall& call, const MoeTile& tile, int row_tile,
                            const int (&slots)[Octets * 8], const Parked<1, Octets>& dots) {
   const int row = row_tile * kTileRows + lane_row();
-  const float scale = call.down_scale[tile.expert * call.down_scale_stride];
+  const float scale =
+      scale_of(call.matrix[0], tile.expert, call.down_scale[tile.expert * call.down_scale_stride]);
 #pragma unroll 1
   for (int vector = lane_vector(); vector < tile.count; vector += 8) {
     float values[4];
+    load_rows(dots[0][vector], values);
 #pragma unroll
     for (int r = 0; r < 4; ++r)
-      values[r] = project(call.matrix[0], tile.expert, call.rows, row + r, scale,
-                          dots[0][vector][lane_row() + r]);
+      values[r] = project(call.matrix[0], tile.expert, call.rows, row + r, scale, values[r]);
     *reinterpret_cast<float4*>(static_cast<float*>(call.out) +
                                static_cast<std::size_t>(slots[vector]) * call.rows +
                                row) = {values[0], values[1], values[2], values[3]};
