@@ -43,8 +43,10 @@ nlohmann::json json_of(const KernelSass& kernel, bool with_opcodes) {
   if (!with_opcodes) return json;
   json.update({{"opcodes", kernel.counts}, {"loops", nlohmann::json::array()}});
   for (const audit::SassLoop& loop : kernel.loops)
-    json["loops"].push_back(
-        {{"first", loop.first}, {"instructions", loop.instructions()}, {"opcodes", loop.counts}});
+    json["loops"].push_back({{"first", loop.first},
+                             {"instructions", loop.instructions()},
+                             {"innermost", loop.is_innermost},
+                             {"opcodes", loop.counts}});
   return json;
 }
 

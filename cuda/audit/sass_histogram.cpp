@@ -60,7 +60,7 @@ Result<KernelSass> count_words(const Section& text, int capability, std::string_
     ++kernel.instructions;
     words.push_back(word);
   }
-  kernel.loops = innermost_loops(words, capability);
+  kernel.loops = find_loops(words, capability);
   return kernel;
 }
 

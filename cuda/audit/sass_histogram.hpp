@@ -25,7 +25,7 @@ struct KernelSass {
   std::optional<std::uint32_t> registers;    // a thread's (EIATTR_REGCOUNT of .nv.info)
   std::optional<std::uint32_t> stack_bytes;  // a thread's frame (EIATTR_FRAME_SIZE)
   std::uint64_t shared_bytes = 0;            // static, a block's (.nv.shared.KERNEL)
-  std::vector<SassLoop> loops = {};          // innermost ones
+  std::vector<SassLoop> loops = {};
 
   std::uint64_t count(std::string_view opcode) const;
   // LDL and STL: spilled registers, arrays with computed indices, or a call's frame.

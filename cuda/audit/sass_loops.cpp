@@ -21,7 +21,7 @@ std::int64_t distance(SassWord word) {
 
 }  // namespace
 
-std::vector<SassLoop> innermost_loops(const std::vector<SassWord>& words, int capability) {
+std::vector<SassLoop> find_loops(const std::vector<SassWord>& words, int capability) {
   std::vector<SassLoop> loops;
   if (capability < kOldestCapability) return loops;
   std::int64_t latest_begin =
@@ -30,11 +30,11 @@ std::vector<SassLoop> innermost_loops(const std::vector<SassWord>& words, int ca
     if ((words[i].low & 0x1ff) != kBranch) continue;
     const std::int64_t end = static_cast<std::int64_t>(i), begin = end + 1 + distance(words[i]);
     if (begin < 0 || begin >= end) continue;
-    if (begin > latest_begin) loops.push_back({static_cast<std::size_t>(begin), i, {}});
+    loops.push_back({static_cast<std::size_t>(begin), i, begin > latest_begin, {}});
     latest_begin = std::max(latest_begin, begin);
   }
   for (SassLoop& loop : loops)
-    for (std::size_t i = loop.first; i <= loop.last; ++i)
+    for (std::size_t i = loop.first; loop.is_innermost && i <= loop.last; ++i)
       ++loop.counts[sass_name(words[i], capability)];
   return loops;
 }

@@ -17,13 +17,14 @@ namespace assay::audit {
 
 struct SassLoop {
   std::size_t first = 0, last = 0;  // instructions, counted from 0; the last is the branch
-  std::map<std::string, std::uint64_t> counts;
+  bool is_innermost = true;         // encloses no other
+  std::map<std::string, std::uint64_t> counts;  // of innermost loops only
 
   std::uint64_t instructions() const { return last - first + 1; }
 };
 
-// Those that enclose no other, in the order of their branches. The branch to itself that ptxas
-// writes behind the last instruction is none. Empty before capability 90: another encoding.
-std::vector<SassLoop> innermost_loops(const std::vector<SassWord>& words, int capability);
+// In the order of their branches. The branch to itself that ptxas writes behind the last
+// instruction is none. Empty before capability 90: another encoding.
+std::vector<SassLoop> find_loops(const std::vector<SassWord>& words, int capability);
 
 }  // namespace assay::audit

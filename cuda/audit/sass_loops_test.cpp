@@ -20,26 +20,32 @@ TEST(SassLoops, LieBetweenABranchBackAndItsTarget) {
   words[20] = kForward1;
   words[855] = kBack153;
   words[999] = kSelf;
-  const auto loops = innermost_loops(words, 110);
+  const auto loops = find_loops(words, 110);
   ASSERT_EQ(loops.size(), 1U);
   EXPECT_EQ(loops[0].first, 702U);
   EXPECT_EQ(loops[0].last, 855U);
   EXPECT_EQ(loops[0].instructions(), 154U);
   EXPECT_EQ(loops[0].counts, (std::map<std::string, std::uint64_t>{{"BRA", 1}, {"FFMA", 153}}));
-  EXPECT_TRUE(innermost_loops(words, 75).empty());
+  EXPECT_TRUE(find_loops(words, 75).empty());
 }
 
-TEST(SassLoops, TheInnermostCount) {
+TEST(SassLoops, InnermostOnesEncloseNoOther) {
   std::vector<SassWord> words(900, kFfma);
   words[700] = words[780] = kBack153;
-  const auto crossing = innermost_loops(words, 110);
-  EXPECT_EQ(crossing.size(), 2U);                         // neither is inside the other
-  words[700] = {0xfffffffc00ec7947, 0x000fc0000383ffff};  // five words back
-  EXPECT_EQ(innermost_loops(words, 110).size(), 1U);
+  const auto crossing = find_loops(words, 110);
+  ASSERT_EQ(crossing.size(), 2U);
+  EXPECT_TRUE(crossing[0].is_innermost && crossing[1].is_innermost);  // neither is in the other
+  words[700] = {0xfffffffc00ec7947, 0x000fc0000383ffff};              // five words back
+  const auto nested = find_loops(words, 110);
+  ASSERT_EQ(nested.size(), 2U);
+  EXPECT_TRUE(nested[0].is_innermost);
+  EXPECT_FALSE(nested[1].is_innermost);
+  EXPECT_EQ(nested[0].counts.size(), 2U);
+  EXPECT_TRUE(nested[1].counts.empty());
 }
 
 TEST(SassLoops, ATargetBeforeTheFirstInstructionIsNoLoop) {
-  EXPECT_TRUE(innermost_loops({kFfma, kBack153}, 110).empty());
+  EXPECT_TRUE(find_loops({kFfma, kBack153}, 110).empty());
 }
 
 TEST(SassLoops, PtxasLoopsAreFound) {
@@ -56,7 +62,8 @@ TEST(SassLoops, PtxasLoopsAreFound) {
     const auto histogram = sass_histogram(std::as_bytes(std::span(*cubin)), "k.cubin");
     ASSERT_TRUE(histogram);
     const auto& loops = histogram->kernels.at(0).loops;
-    ASSERT_EQ(loops.size(), 1U) << target;
+    ASSERT_EQ(loops.size(), 2U) << target;
+    EXPECT_FALSE(loops[1].is_innermost) << target;
     EXPECT_EQ(loops[0].counts.at("FFMA"), 200U) << target;
     EXPECT_FALSE(loops[0].counts.contains("FADD")) << target;
   }

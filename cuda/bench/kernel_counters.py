@@ -25,13 +25,14 @@ class Device:
     processors: int
     clock_ghz: float
     memory_gb_s: float
+    tensor_tflops: float  # dense, f16 into f32
     threads: int  # of a multiprocessor
     blocks: int
 
 
-DEVICES = (Device("Thor", "sm_110", 20, 1.575, 273, 1536, 24),
-           Device("B200", "sm_100", 148, 1.965, 8000, 2048, 32),
-           Device("B300", "sm_103", 148, 1.920, 8000, 2048, 32))
+DEVICES = (Device("Thor", "sm_110", 20, 1.575, 273, 259, 1536, 24),
+           Device("B200", "sm_100", 148, 1.965, 8000, 2250, 2048, 32),
+           Device("B300", "sm_103", 148, 1.920, 8000, 2250, 2048, 32))
 
 # The same on all three (CUDA C++ Programming Guide, technical specifications per compute capability).
 REGISTERS, SHARED_BYTES, WARPS_ALLOCATED, REGISTER_UNIT, SHARED_UNIT, RESERVED_SHARED = (
@@ -53,11 +54,22 @@ def blocks_a_processor(device, registers, threads, shared_bytes):
 
 
 @dataclass(frozen=True)
+class Loop:
+    """An innermost loop of machine code with HMMA in it."""
+    instructions: int
+    opcodes: dict
+    around: int  # instructions of the loop that encloses it, all such loops' own left out
+
+    def mma(self):
+        return self.opcodes["HMMA"]
+
+
+@dataclass(frozen=True)
 class Code:
     """Machine code of one kernel for one target."""
     registers: int
     shared_bytes: int  # static, with the system's KiB
-    loops: tuple  # (instructions, opcodes) of the innermost ones with HMMA
+    loops: tuple  # of Loop
 
 
 def machine_code(assay, image):
@@ -67,8 +79,24 @@ def machine_code(assay, image):
             for part in report["parts"] if part["kind"] == "cubin" for kernel in part["kernels"]}
 
 
+def encloses(outer, inner):
+    return (outer["first"] <= inner["first"] and outer is not inner and
+            inner["first"] + inner["instructions"] <= outer["first"] + outer["instructions"])
+
+
+def around(loop, loops):
+    """Of the smallest loop around it: instructions that are in none of the innermost loops inside."""
+    outer = min((other for other in loops if encloses(other, loop)), key=lambda other: other["instructions"],
+                default=None)
+    if outer is None:
+        return 0
+    return outer["instructions"] - sum(inner["instructions"] for inner in loops
+                                       if inner["innermost"] and encloses(outer, inner))
+
+
 def code_of(kernel):
-    loops = tuple((loop["instructions"], loop["opcodes"]) for loop in kernel["loops"] if "HMMA" in loop["opcodes"])
+    loops = tuple(Loop(loop["instructions"], loop["opcodes"], around(loop, kernel["loops"]))
+                  for loop in kernel["loops"] if loop["innermost"] and "HMMA" in loop["opcodes"])
     return Code(kernel["registers"], max(kernel["shared_bytes"], RESERVED_SHARED), loops)
 
 
