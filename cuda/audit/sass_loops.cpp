@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint16_t kBranch = 0x147;
 constexpr std::int64_t kUnitsAWord = 4;
 constexpr int kOldestCapability = 90;
+constexpr std::size_t kMostCounted = 1000;
 
 // Instructions from the one after the branch to its target.
 std::int64_t distance(SassWord word) {
@@ -33,8 +34,11 @@ std::vector<SassLoop> find_loops(const std::vector<SassWord>& words, int capabil
     loops.push_back({static_cast<std::size_t>(begin), i, begin > latest_begin, {}});
     latest_begin = std::max(latest_begin, begin);
   }
+  const auto has_counts = [&](const SassLoop& loop) {
+    return loop.is_innermost || loops.size() <= kMostCounted;
+  };
   for (SassLoop& loop : loops)
-    for (std::size_t i = loop.first; loop.is_innermost && i <= loop.last; ++i)
+    for (std::size_t i = loop.first; has_counts(loop) && i <= loop.last; ++i)
       ++loop.counts[sass_name(words[i], capability)];
   return loops;
 }

@@ -91,6 +91,8 @@ std::string BenchReport::text() const {
       "of limit");
   for (const BenchCase& a_case : cases)
     text += row(a_case, limit.gigabytes_a_second);
+  if (device.starts_with("Assay emulator"))
+    text += "emulated: these are no times of a device, and mean nothing\n";
   return text;
 }
 

@@ -58,7 +58,7 @@ class Loop:
     """An innermost loop of machine code with HMMA in it."""
     instructions: int
     opcodes: dict
-    around: int  # instructions of the loop that encloses it, all such loops' own left out
+    around: int  # instructions of the loop that encloses it, without those of all such loops and of steps left over
 
     def mma(self):
         return self.opcodes["HMMA"]
@@ -85,13 +85,18 @@ def encloses(outer, inner):
 
 
 def around(loop, loops):
-    """Of the smallest loop around it: instructions that are in none of the innermost loops inside."""
+    """Of the smallest loop around it: instructions that are in none of the innermost loops inside.
+
+    Mma outside of those are of steps that an unrolled loop leaves over; they and what belongs to them do not count.
+    """
     outer = min((other for other in loops if encloses(other, loop)), key=lambda other: other["instructions"],
                 default=None)
     if outer is None:
         return 0
-    return outer["instructions"] - sum(inner["instructions"] for inner in loops
-                                       if inner["innermost"] and encloses(outer, inner))
+    inside = [inner for inner in loops if inner["innermost"] and encloses(outer, inner)]
+    left_over = outer["opcodes"]["HMMA"] - sum(inner["opcodes"].get("HMMA", 0) for inner in inside)
+    return (outer["instructions"] - sum(inner["instructions"] for inner in inside) -
+            round(left_over * loop["instructions"] / loop["opcodes"]["HMMA"]))
 
 
 def code_of(kernel):
