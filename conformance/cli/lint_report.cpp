@@ -14,60 +14,61 @@ using audit::KernelSass;
 using audit::LintedPart;
 using audit::LintFinding;
 using audit::LintPlace;
+using nlohmann::json;
 
-nlohmann::json json_of(const LintPlace& place) {
-  nlohmann::json json = {{"instruction", place.instruction}, {"ptx_line", place.ptx_line}};
-  if (!place.file.empty()) json.update({{"file", place.file}, {"line", place.line}});
+json json_of(const LintPlace& place) {
+  json object = {{"instruction", place.instruction}, {"ptx_line", place.ptx_line}};
+  if (!place.file.empty()) object.update({{"file", place.file}, {"line", place.line}});
   if (!place.inlined_at_file.empty())
-    json["inlined_at"] = {{"file", place.inlined_at_file}, {"line", place.inlined_at_line}};
-  return json;
+    object["inlined_at"] = {{"file", place.inlined_at_file}, {"line", place.inlined_at_line}};
+  return object;
 }
 
-nlohmann::json json_of(const LintFinding& finding) {
-  nlohmann::json json = {{"rule", audit::lint_rule_name(finding.rule)},
-                         {"message", finding.message},
-                         {"advice", finding.advice}};
-  if (!finding.kernel.empty()) json["kernel"] = finding.kernel;
-  if (finding.place.ptx_line > 0) json["at"] = json_of(finding.place);
-  if (finding.other) json["other"] = json_of(*finding.other);
-  return json;
+json json_of(const LintFinding& finding) {
+  json object = {{"rule", audit::lint_rule_name(finding.rule)},
+                 {"message", finding.message},
+                 {"advice", finding.advice}};
+  if (!finding.kernel.empty()) object["kernel"] = finding.kernel;
+  if (finding.place.ptx_line > 0) object["at"] = json_of(finding.place);
+  if (finding.other) object["other"] = json_of(*finding.other);
+  return object;
 }
 
-nlohmann::json json_of(const KernelSass& kernel, bool with_opcodes) {
-  nlohmann::json json = {{"name", kernel.name},
-                         {"instructions", kernel.instructions},
-                         {"local_accesses", kernel.local_accesses()}};
-  json["shared_bytes"] = kernel.shared_bytes;
-  if (kernel.registers) json["registers"] = *kernel.registers;
-  if (kernel.stack_bytes) json["stack_bytes"] = *kernel.stack_bytes;
-  if (!with_opcodes) return json;
-  json.update({{"opcodes", kernel.counts}, {"loops", nlohmann::json::array()}});
+json json_of(const KernelSass& kernel, bool with_opcodes) {
+  json object = {{"name", kernel.name},
+                 {"instructions", kernel.instructions},
+                 {"local_accesses", kernel.local_accesses()}};
+  object["shared_bytes"] = kernel.shared_bytes;
+  if (kernel.registers) object["registers"] = *kernel.registers;
+  if (kernel.stack_bytes) object["stack_bytes"] = *kernel.stack_bytes;
+  if (!with_opcodes) return object;
+  object.update({{"opcodes", kernel.counts}, {"loops", json::array()}});
   for (const audit::SassLoop& loop : kernel.loops)
-    json["loops"].push_back({{"first", loop.first},
-                             {"instructions", loop.instructions()},
-                             {"innermost", loop.is_innermost},
-                             {"opcodes", loop.counts}});
-  return json;
+    object["loops"].push_back({{"first", loop.first},
+                               {"instructions", loop.instructions()},
+                               {"innermost", loop.is_innermost},
+                               {"opcodes", loop.counts}});
+  return object;
 }
 
-nlohmann::json json_of(const LintedPart& part, bool with_opcodes) {
-  nlohmann::json findings = nlohmann::json::array(), kernels = nlohmann::json::array();
+json json_of(const LintedPart& part, bool with_opcodes) {
+  json findings = json::array(), kernels = json::array();
   for (const LintFinding& finding : part.report.findings)
     findings.push_back(json_of(finding));
-  nlohmann::json json = {{"name", part.name}, {"findings", std::move(findings)}};
+  json object = {{"name", part.name}, {"findings", std::move(findings)}};
   if (part.histogram.kernels.empty()) {
-    json.update(
+    object.update(
         {{"kind", "ptx"}, {"targets", part.report.targets}, {"unchecked", part.report.unchecked}});
-    return json;
+    return object;
   }
   for (const KernelSass& kernel : part.histogram.kernels)
     kernels.push_back(json_of(kernel, with_opcodes));
-  json.update({{"kind", "cubin"},
-               {"capability", part.histogram.capability},
-               {"compiler", part.histogram.compiler},
-               {"unchecked", part.report.unchecked},
-               {"kernels", std::move(kernels)}});
-  return json;
+  object.update({{"kind", "cubin"},
+                 {"capability", part.histogram.capability},
+                 {"compiler", part.histogram.compiler},
+                 {"unchecked", part.report.unchecked},
+                 {"kernels", std::move(kernels)}});
+  return object;
 }
 
 std::string optional_text(const std::optional<std::uint32_t>& value) {

@@ -24,7 +24,7 @@ struct RunReport {
   bool interrupted = false;    // partial: exit code 130
   std::optional<Error> error;  // ended the run early: partial, exit code by the error's
   std::vector<CaseVerdict> cases;
-  Evidence evidence = {};  // of the target, after the run
+  TargetEvidence evidence = {};  // of the target, after the run
 
   // The command that reproduces one case of this run, quoted for a shell.
   std::string repro_command(const CaseVerdict& verdict) const;

@@ -70,8 +70,8 @@ void CudaEvidence::count(const std::vector<std::string>& kernels) {
     ++launches_[kernel];
 }
 
-Evidence CudaEvidence::rows() const {
-  Evidence rows = device_;
+TargetEvidence CudaEvidence::rows() const {
+  TargetEvidence rows = device_;
   rows.emplace_back("launches", launches_.empty() ? "none" : counts_text(launches_));
   const auto read = read_conversions(launches_, major_, minor_);
   if (!read) {

@@ -21,10 +21,10 @@ class CudaEvidence {
   void count(const std::vector<std::string>& kernels);
   // "driver", "driver_version", "device", "compute_capability", "kernel_images_sha256", "launches",
   // "ptx", then a row for each conversion. What was not read is not said.
-  Evidence rows() const;
+  TargetEvidence rows() const;
 
  private:
-  Evidence device_;
+  TargetEvidence device_;
   int major_, minor_;
   std::map<std::string, std::uint64_t> launches_;  // of each kernel
 };

@@ -115,7 +115,7 @@ TEST_F(CudaFailure, LaunchesAreThoseThatTheDriverSaw) {
   std::string text;
   for (const auto& [kernel, count] : seen)
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", kernel, count);
-  const Evidence evidence = target->evidence();
+  const TargetEvidence evidence = target->evidence();
   EXPECT_NE(std::ranges::find(evidence, std::pair(std::string("launches"), text)), evidence.end());
 }
 

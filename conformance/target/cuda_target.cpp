@@ -34,9 +34,9 @@ class CudaTarget : public Target {
     return TargetResult{TargetOutcome::unsupported, "the backend has no such operator", {}, {}};
   }
 
-  Evidence evidence() const override {
+  TargetEvidence evidence() const override {
     const std::lock_guard lock(mutex_);
-    Evidence rows = evidence_.rows();
+    TargetEvidence rows = evidence_.rows();
     if (const auto count = findings_.count())
       rows.emplace_back("emulator_findings", std::to_string(*count));
     return rows;

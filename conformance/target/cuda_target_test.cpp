@@ -40,7 +40,7 @@ void uncertified(CaseDescription& description, Tensors& inputs) {
   codes[7] = 0x17;
 }
 
-std::string value_of(const Evidence& evidence, const std::string& name) {
+std::string value_of(const TargetEvidence& evidence, const std::string& name) {
   for (const auto& [each, value] : evidence)
     if (each == name) return value;
   return "(none)";
@@ -111,7 +111,7 @@ TEST(CudaTarget, SaysWhatRan) {
   const CaseFile test_case = small_case(block_fma);
   for (int i = 0; i < 3; ++i)
     ASSERT_EQ(target->run(test_case).value().outcome, TargetOutcome::completed);
-  const Evidence evidence = target->evidence();
+  const TargetEvidence evidence = target->evidence();
   EXPECT_TRUE(value_of(evidence, "driver").ends_with("/libassay_cuda_emulator.so"));
   EXPECT_EQ(value_of(evidence, "driver_version"), "13.0");
   EXPECT_EQ(value_of(evidence, "compute_capability"), "11.0");

@@ -31,7 +31,7 @@ struct TargetOptions {
 };
 
 // Names and values that say what computed, in the order in which people read them.
-using Evidence = std::vector<std::pair<std::string, std::string>>;
+using TargetEvidence = std::vector<std::pair<std::string, std::string>>;
 
 class Target {
  public:
@@ -43,7 +43,7 @@ class Target {
   // the system cannot start.
   virtual Result<TargetResult> run(const CaseFile& test_case) const = 0;
   // What the report says of the runs so far, beside the verdicts.
-  virtual Evidence evidence() const { return {}; }
+  virtual TargetEvidence evidence() const { return {}; }
 };
 
 // The specs that make_target understands.
