@@ -18,6 +18,10 @@ function(assay_add_test)
   endif()
   add_executable(${TEST_NAME} ${TEST_SOURCES})
   target_link_libraries(${TEST_NAME} PRIVATE ${TEST_LIBS} assay_options GTest::gtest_main)
+  # Tests wait for the compiler more than for themselves, but sweeps of all inputs.
+  if(NOT "exhaustive" IN_LIST TEST_LABELS)
+    target_compile_options(${TEST_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   gtest_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900
                                   ENVIRONMENT "${TEST_ENVIRONMENT}")
