@@ -3,6 +3,16 @@
 # .venv. assay_compile_ptx() adds one compilation to PTX.
 set(ASSAY_CUDA_TARGETS sm_100a sm_103a sm_110a)
 
+# What tests of the emulator compile their kernels for. Host sanitizers look at the emulator's own code,
+# which one compilation of a kernel reaches as six do.
+if(ASSAY_SANITIZE)
+  set(ASSAY_CORPUS_TARGETS sm_110a)
+  set(ASSAY_CORPUS_LEVELS O3)
+else()
+  set(ASSAY_CORPUS_TARGETS ${ASSAY_CUDA_TARGETS})
+  set(ASSAY_CORPUS_LEVELS O0 O3)
+endif()
+
 if(NOT ASSAY_CUDA STREQUAL "OFF")
   find_program(ASSAY_NVCC nvcc HINTS ${CUDAToolkit_ROOT} ENV CUDA_HOME ${ASSAY_CUDA_WHEELS}
                PATHS /usr/local/cuda PATH_SUFFIXES bin)

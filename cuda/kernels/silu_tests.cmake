@@ -11,7 +11,7 @@ add_executable(kernels_silu_ptx_test silu_ptx_test.cpp)
 target_link_libraries(kernels_silu_ptx_test PRIVATE assay_options assay_corpus_harness mpfr gmp
                                                     GTest::gtest_main)
 add_dependencies(kernels_silu_ptx_test assay_cuda_emulator emulator_corpus_modules)
-foreach(target IN LISTS ASSAY_CUDA_TARGETS)
+foreach(target IN LISTS ASSAY_CORPUS_TARGETS)
   string(REPLACE sm_ "" number ${target})
   add_test(NAME kernels_silu_ptx.${target} COMMAND kernels_silu_ptx_test --gtest_brief=1)
   set_tests_properties(kernels_silu_ptx.${target} PROPERTIES LABELS exhaustive TIMEOUT 900

@@ -28,11 +28,13 @@ assay_add_kernel_check(cuda_schedules.quantize exhaustive ${CMAKE_CURRENT_SOURCE
 assay_add_kernel_check(cuda_policies cli Python3::Interpreter
                        ${PROJECT_SOURCE_DIR}/conformance/cli/cuda_policies_test.py
                        $<TARGET_FILE:assay>)
-assay_add_kernel_check(kernel_defects exhaustive Python3::Interpreter
-                       ${CMAKE_CURRENT_SOURCE_DIR}/defects/defects_test.py
-                       --judge $<TARGET_FILE:assay_defective>
-                       --driver $<TARGET_FILE:assay_cuda_emulator>
-                       --kernels ${PROJECT_BINARY_DIR}/kernel_defects)
+if(TARGET assay_defective)
+  assay_add_kernel_check(kernel_defects exhaustive Python3::Interpreter
+                         ${CMAKE_CURRENT_SOURCE_DIR}/defects/defects_test.py
+                         --judge $<TARGET_FILE:assay_defective>
+                         --driver $<TARGET_FILE:assay_cuda_emulator>
+                         --kernels ${PROJECT_BINARY_DIR}/kernel_defects)
+endif()
 
 # What the images consist of: budgets/FAMILY.json (docs/lint.md), and that a wrong image is noticed.
 assay_add_test(NAME kernel_budget_test SOURCES kernel_budget_test.cpp kernel_mutants_test.cpp

@@ -7,9 +7,9 @@ add_dependencies(emulator_corpus assay_cuda_emulator)
 set(environment "ASSAY_CUDA_DRIVER=$<TARGET_FILE:assay_cuda_emulator>"
                 "ASSAY_CORPUS=${PROJECT_BINARY_DIR}/corpus")
 
-foreach(target IN LISTS ASSAY_CUDA_TARGETS)
+foreach(target IN LISTS ASSAY_CORPUS_TARGETS)
   string(REPLACE sm_ "" number ${target})
-  foreach(level O0 O3)
+  foreach(level IN LISTS ASSAY_CORPUS_LEVELS)
     set(name emulator_corpus.${target}.${level})
     add_test(NAME ${name} COMMAND emulator_corpus --gtest_filter=${level}.* --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 900
