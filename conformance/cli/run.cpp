@@ -40,7 +40,7 @@ Result<CaseDescription> describe(const RunOptions& options, const Safetensors& f
 // What decided the bits: the profile, or the operator's attributes.
 std::string rules_text(const CaseDescription& description) {
   std::string text =
-      description.attributes.empty() ? "profile " + description.profile.name : description.op;
+      description.profile.name.empty() ? description.op : "profile " + description.profile.name;
   for (const auto& [name, value] : description.attributes)
     text += fmt::format(" {}={}", name, value);
   return text;

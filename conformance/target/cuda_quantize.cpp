@@ -12,7 +12,6 @@ namespace {
 
 using cuda::BlockQuantizer;
 using cuda::Buffer;
-using cuda::CudaErrorCode;
 using cuda::CudaResult;
 using cuda::CudaStatus;
 
@@ -80,13 +79,6 @@ CudaStatus complete(const DevicePointer& device, const BlockQuantizer& quantizer
                     .workspace = call.workspace.address(),
                     .workspace_bytes = bytes};
   return {};
-}
-
-// What the backend says of the inputs: nothing, or that they are refused. Errors: others than that.
-CudaResult<std::optional<TargetResult>> refusal_of(const CudaStatus& status) {
-  if (status) return std::nullopt;
-  if (status.error().code != CudaErrorCode::invalid_argument) return tl::unexpected(status.error());
-  return TargetResult{TargetOutcome::rejected, status.error().message, {}, {}};
 }
 
 // Errors and downloads of one tensor.

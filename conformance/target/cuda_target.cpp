@@ -8,6 +8,7 @@
 #include "conformance/target/cuda_findings.hpp"
 #include "conformance/target/cuda_moe.hpp"
 #include "conformance/target/cuda_quantize.hpp"
+#include "conformance/target/cuda_static_fp8.hpp"
 #include "conformance/target/kinds.hpp"
 
 namespace assay {
@@ -29,6 +30,9 @@ class CudaTarget : public Target {
     if (op == "quantize" || op == "dequantize")
       return run_on_device(
           [&](const auto& device) { return run_cuda_quantize(device, test_case); });
+    if (op == "quantize_fp8" || op == "dequantize_fp8")
+      return run_on_device(
+          [&](const auto& device) { return run_cuda_static_fp8(device, test_case); });
     if (op == "moe")
       return run_on_device([&](const auto& device) { return run_cuda_moe(device, test_case); });
     return TargetResult{TargetOutcome::unsupported, "the backend has no such operator", {}, {}};

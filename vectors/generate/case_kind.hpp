@@ -32,10 +32,12 @@ struct CaseKind {
   Result<std::string> (*classify)(const CaseRecipe& recipe, const Tensors& tensors);
 };
 
-CaseKind moe_case_kind();         // moe_group.cpp, moe_case.cpp
-CaseKind cast_case_kind();        // cast_case.cpp
-CaseKind quantize_case_kind();    // quantize_case.cpp
-CaseKind dequantize_case_kind();  // dequantize_case.cpp
+CaseKind moe_case_kind();             // moe_group.cpp, moe_case.cpp
+CaseKind cast_case_kind();            // cast_case.cpp
+CaseKind quantize_case_kind();        // quantize_case.cpp
+CaseKind dequantize_case_kind();      // dequantize_case.cpp
+CaseKind quantize_fp8_case_kind();    // static_fp8_case.cpp
+CaseKind dequantize_fp8_case_kind();  // static_fp8_case.cpp
 
 // Precondition: an operator that suite.schema.json allows.
 const CaseKind& find_case_kind(std::string_view op);

@@ -2,6 +2,7 @@
 // Distributions aimed at rounding rules. Each places values where one named step of
 // docs/numerics.md (static FP8 quantization for hidden states, the `modelopt` recipe for weights)
 // has to decide.
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <limits>
@@ -22,10 +23,12 @@ float with_sign(float magnitude, std::uint32_t word) {
   return (word & 0x80000000u) != 0 ? -magnitude : magnitude;
 }
 
-// Half of the values stay, a quarter moves one ulp up, a quarter one down.
-float nudged(float positive, std::uint32_t word) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(positive);
-  const std::uint32_t moves[] = {bits, bits, bits + 1, bits - 1};
+// Half of the values stay, a quarter moves one ulp up, a quarter one down, from 0 to infinity.
+float nudged(float magnitude, std::uint32_t word) {
+  constexpr std::uint32_t kInfinity = 0x7F800000;
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(magnitude);
+  const std::uint32_t moves[] = {bits, bits, std::min(bits + 1, kInfinity),
+                                 bits - std::min(bits, 1u)};
   return std::bit_cast<float>(moves[word % 4]);
 }
 

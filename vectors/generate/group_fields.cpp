@@ -11,6 +11,11 @@ using nlohmann::json;
 constexpr double kMaxCases = 100'000;  // of a group
 
 std::string axis_text(const Axis& axis, const json& value) {
+  if (axis.is_real) {
+    std::string text = fmt::format("{}{}", axis.letter, value.get<float>());
+    std::erase(text, '+');  // no id has one
+    return text;
+  }
   if (value.is_number()) return fmt::format("{}{}", axis.letter, value.get<std::int64_t>());
   const auto text = value.get<std::string>();
   return text.starts_with(axis.family) ? text.substr(axis.family.size()) : text;

@@ -21,6 +21,7 @@ struct Axis {
   // In the id even where it does not vary: adding a value to its list changes no other case's id.
   bool is_always_named = false;
   std::string_view family = "";  // a prefix of all its values, which tells cases apart nowhere
+  bool is_real = false;          // binary32, in its shortest digits
 };
 
 // Each combination as a group without lists, with the part of the id that names it.

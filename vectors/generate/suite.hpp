@@ -63,6 +63,14 @@ struct DequantizeRecipe {
   std::int64_t rows = 0, columns = 0;  // 0: as many as every code under every scale takes
 };
 
+// Of quantize_fp8 and dequantize_fp8, whose values have no distribution.
+struct StaticFp8Recipe {
+  float scale = 1.0f;
+  std::int64_t rows = 0, columns = 0;  // 0: as many as the directed values, or all codes, take
+  std::string distribution;
+  float values_scale = 1.0f;  // in units of `scale`; may be zero or negative for "constant"
+};
+
 // One case, fully determined: equal recipes give equal bytes.
 struct CaseRecipe {
   std::string id;
@@ -72,7 +80,7 @@ struct CaseRecipe {
   Profile profile;        // where the operator has one
   Attributes attributes;  // where it has none
   std::uint64_t seed = 0;
-  std::variant<MoeRecipe, CastRecipe, QuantizeRecipe, DequantizeRecipe> inputs;
+  std::variant<MoeRecipe, CastRecipe, QuantizeRecipe, DequantizeRecipe, StaticFp8Recipe> inputs;
 };
 
 struct Suite {

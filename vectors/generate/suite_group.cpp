@@ -12,8 +12,9 @@
 namespace assay {
 
 const CaseKind& find_case_kind(std::string_view op) {
-  static const std::array kinds{moe_case_kind(), cast_case_kind(), quantize_case_kind(),
-                                dequantize_case_kind()};
+  static const std::array kinds{moe_case_kind(),          cast_case_kind(),
+                                quantize_case_kind(),     dequantize_case_kind(),
+                                quantize_fp8_case_kind(), dequantize_fp8_case_kind()};
   return *std::ranges::find(kinds, op, &CaseKind::op);
 }
 

@@ -18,7 +18,7 @@ struct Draw {
   std::uint64_t seed;
   std::string tensor;    // names the random streams
   float scale;           // magnitude of ordinary values; the grid of "lattice" and "ties"
-  std::int64_t columns;  // row length, a multiple of 16
+  std::int64_t columns;  // row length; a multiple of 16 where blocks of 16 matter
   std::span<float> values;
 
   RandomStream stream(const std::string& purpose = "") const { return {seed, tensor + purpose}; }

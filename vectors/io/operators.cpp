@@ -10,12 +10,14 @@
 #include "vectors/io/json_file.hpp"
 #include "vectors/io/moe_tensors.hpp"
 #include "vectors/io/quantize_tensors.hpp"
+#include "vectors/io/static_fp8_tensors.hpp"
 
 namespace assay {
 
 std::span<const Operator> operators() {
-  static const std::array rows{moe_operator(), cast_operator(), quantize_operator(),
-                               dequantize_operator()};
+  static const std::array rows{moe_operator(),          cast_operator(),
+                               quantize_operator(),     dequantize_operator(),
+                               quantize_fp8_operator(), dequantize_fp8_operator()};
   return rows;
 }
 

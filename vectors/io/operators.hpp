@@ -14,7 +14,7 @@ namespace assay {
 
 struct Operator {
   std::string_view name;
-  bool has_profile;  // its bits depend on a profile; other operators have attributes
+  bool has_profile;  // its bits depend on a profile; other operators may have attributes
   // Names of the results in dataflow order, "output" last.
   std::vector<std::string> (*results)();
   // Attributes, and dtypes and shapes of the inputs and of the expected tensors; a stage may be
