@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "conformance/mutants/mutant.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "reference/suggest.hpp"
 
 namespace assay {
@@ -8,8 +11,8 @@ namespace assay {
 std::span<const Mutant> mutants() {
   static const std::vector<Mutant> catalogue = [] {
     std::vector<Mutant> all = cast_mutants();
-    for (Mutant& mutant : recipe_mutants())
-      all.push_back(std::move(mutant));
+    for (std::vector<Mutant>& more : std::array{recipe_mutants(), static_fp8_mutants()})
+      std::ranges::move(more, std::back_inserter(all));
     return all;
   }();
   return catalogue;
