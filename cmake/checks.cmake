@@ -37,7 +37,7 @@ foreach(name IN LISTS ASSAY_CLI_TESTS)
 endforeach()
 assay_add_check(mutate cli Python3::Interpreter
                 ${PROJECT_SOURCE_DIR}/conformance/cli/mutate_test.py $<TARGET_FILE:assay>)
-assay_add_check(mutants mutant $<TARGET_FILE:assay> mutate casts quantize --quiet)
+assay_add_check(mutants mutant $<TARGET_FILE:assay> mutate casts quantize cuda_quantize --quiet)
 assay_add_check(targets cli ${ASSAY_SCRIPTS}/test_targets.sh $<TARGET_FILE:assay>)
 assay_add_check(compare_recipes exhaustive ${ASSAY_SCRIPTS}/python.sh
                 ${ASSAY_SCRIPTS}/compare_recipes.py $<TARGET_FILE:assay>)

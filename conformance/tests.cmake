@@ -14,7 +14,8 @@ assay_add_test(NAME target_test SOURCES target/target_test.cpp LIBS assay_small_
 assay_add_test(NAME cuda_choice_test SOURCES target/cuda_choice_test.cpp LIBS assay_conformance)
 if(TARGET assay_cuda_backend)
   assay_add_test(NAME cuda_target_test SOURCES target/cuda_target_test.cpp
-                 target/cuda_quantize_test.cpp LIBS assay_small_case)
+                 target/cuda_quantize_test.cpp target/cuda_static_fp8_test.cpp
+                 LIBS assay_small_case)
   add_dependencies(cuda_target_test assay_cuda_emulator)
   assay_add_test(NAME cuda_failure_test SOURCES target/cuda_failure_test.cpp
                  LIBS assay_small_case assay_cuda_backend)
@@ -36,7 +37,7 @@ assay_add_test(NAME junit_test SOURCES report/junit_test.cpp LIBS assay_small_ca
 # Suites on the emulated devices: every case must run, or be of another contract.
 if(TARGET assay_cuda_backend)
   foreach(device sm_100a sm_103a sm_110a)
-    foreach(row smoke:10 cuda_edges:264 quantize:452 cuda_quantize:450)
+    foreach(row smoke:10 cuda_edges:264 quantize:452 cuda_quantize:508)
       string(REPLACE : ";" row ${row})
       list(GET row 0 suite)
       list(GET row 1 cases)

@@ -26,6 +26,7 @@ assay_add_test(NAME io_test LIBS assay_vectors SOURCES
   io/safetensors_read_test.cpp
   io/safetensors_write_test.cpp
   io/sha256_test.cpp
+  io/static_fp8_tensors_test.cpp
   io/temporary_folder_test.cpp
   io/tensor_test.cpp)
 

@@ -18,10 +18,12 @@ std::ptrdiff_t count_of(std::string_view op) {
   return std::ranges::count(mutants(), op, &Mutant::op);
 }
 
-TEST(Mutants, AreAtLeast25OfCastsAnd25OfRecipes) {
+TEST(Mutants, AreEnoughOfEachOperator) {
   EXPECT_GE(count_of("cast"), 25);
   EXPECT_GE(count_of("quantize"), 25);
   EXPECT_GE(count_of("dequantize"), 5);
+  EXPECT_GE(count_of("quantize_fp8"), 10);
+  EXPECT_GE(count_of("dequantize_fp8"), 5);
 }
 
 TEST(Mutants, HaveNamesOfTheirOwnThatStartWithTheOperator) {

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Quantization recipes and ml_dtypes' casts as a target: a second implementation, in numpy.
 
-Computes the operators quantize and dequantize by any recipe (numpy_recipes.py), and cast under the
-policy ml_dtypes by that package itself. It shares no code with the reference.
+Computes the operators quantize and dequantize by any recipe (numpy_recipes.py), quantize_fp8 and
+dequantize_fp8, and cast under the policy ml_dtypes by that package itself. It shares no code with the
+reference.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import ml_dtypes
 import numpy as np
 
 import safetensors_file
+from numpy_formats import e4m3_to_value, f32_to_e4m3
 from numpy_recipe import Quantized
 from numpy_recipes import RECIPES
 
@@ -68,6 +70,20 @@ def dequantize(attributes, tensors):
     return {"output": ("F32", _one_nan(values[0]))}
 
 
+def quantize_fp8(attributes, tensors):
+    values, scale = _static_fp8(attributes, tensors, "values", "F32")
+    with np.errstate(all="ignore"):
+        codes = f32_to_e4m3(values / scale)
+    return {"output": ("F8_E4M3", codes)}
+
+
+def dequantize_fp8(attributes, tensors):
+    codes, scale = _static_fp8(attributes, tensors, "codes", "F8_E4M3")
+    with np.errstate(all="ignore"):
+        values = e4m3_to_value(codes).astype(np.float32) * scale
+    return {"output": ("F32", _one_nan(values))}
+
+
 def cast(attributes, tensors):
     if attributes["policy"] != "ml_dtypes":
         raise Unsupported(f"policy {attributes['policy']}: only ml_dtypes")
@@ -81,7 +97,13 @@ def cast(attributes, tensors):
     return {"output": (dtype, codes.view(safetensors_file.DTYPES[dtype]))}
 
 
-OPERATORS = {"quantize": quantize, "dequantize": dequantize, "cast": cast}
+OPERATORS = {
+    "quantize": quantize,
+    "dequantize": dequantize,
+    "quantize_fp8": quantize_fp8,
+    "dequantize_fp8": dequantize_fp8,
+    "cast": cast,
+}
 
 
 def run_case(src, dst):
@@ -107,6 +129,18 @@ def _recipe(attributes):
         if key not in recipe.options:
             raise Unsupported(f"recipe {name}: no option {key}")
     return recipe, options
+
+
+def _static_fp8(attributes, tensors, name, dtype):
+    """The matrix of the name, and the scale."""
+    if attributes:
+        raise Unsupported(f"attributes {', '.join(attributes)}: none are known")
+    matrix, scale = _input(tensors, name, dtype), _input(tensors, "scale", "F32")
+    if matrix.ndim != 2 or scale.ndim:
+        raise ValueError(f"{name}: shape {matrix.shape}, scale: shape {scale.shape}")
+    if not (np.isfinite(scale) and scale > 0):
+        raise ValueError(f"scale: {scale} is not finite and greater than 0")
+    return matrix, scale
 
 
 def _input(tensors, name, dtype):
