@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The catalogue's static FP8 quantizers: a wrong quotient before the right cast to E4M3, or the
 // right one before a wrong cast (wrong_casts.hpp), and wrong ways back.
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 
 #include "conformance/mutants/mutant.hpp"
 #include "conformance/mutants/wrong_casts.hpp"

@@ -3,6 +3,7 @@
 // Oracle: docs/vectors.md; the few values are worked by hand from docs/quantization.md, section 1.
 #include "vectors/io/static_fp8_tensors.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
