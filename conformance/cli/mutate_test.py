@@ -69,7 +69,8 @@ class Operators(Base):
                 self.assert_error(assay("run", case, "-o", output, "--profile", "tensorrt_exact"), 2, "no profiles")
 
     def test_run_repeats_the_results_of_operators_without_attributes(self):
-        for operator, glob in (("quantize_fp8", "*/fp8_boundaries/s0.03#1"), ("dequantize_fp8", "*/fp8_every_code/s3#1")):
+        for operator, glob in (("quantize_fp8", "*/fp8_boundaries/s0.03#1"),
+                               ("dequantize_fp8", "*/fp8_every_code/s3#1")):
             with self.subTest(case=glob):
                 case, output = self.generate("cuda_quantize", glob), self.folder / "out.safetensors"
                 self.assertIn(f"1 tensors, {operator}\n", assay("run", case, "-o", output).stdout)
