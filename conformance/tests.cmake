@@ -37,13 +37,15 @@ assay_add_test(NAME junit_test SOURCES report/junit_test.cpp LIBS assay_small_ca
 # Suites on the emulated devices: every case must run, or be of another contract.
 if(TARGET assay_cuda_backend)
   foreach(device sm_100a sm_103a sm_110a)
-    foreach(row smoke:10 cuda_edges:264 quantize:452 cuda_quantize:508)
+    foreach(row smoke:10:cuda adversarial:74:cuda tensorrt_sample:4:cuda cuda_edges:264:cuda
+                quantize:452:cuda cuda_quantize:508:cuda production_shape:1:exhaustive)
       string(REPLACE : ";" row ${row})
       list(GET row 0 suite)
       list(GET row 1 cases)
+      list(GET row 2 label)
       add_test(NAME cuda.${suite}.${device}
                COMMAND assay check ${suite} --target cuda:emulated:${device} --quiet --min-cases ${cases})
-      set_tests_properties(cuda.${suite}.${device} PROPERTIES LABELS cuda TIMEOUT 900)
+      set_tests_properties(cuda.${suite}.${device} PROPERTIES LABELS ${label} TIMEOUT 900)
     endforeach()
   endforeach()
 endif()

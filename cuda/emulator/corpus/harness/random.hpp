@@ -21,7 +21,9 @@ class Random {
 
   // Of low .. high, both included.
   int between(int low, int high) {
-    return low + static_cast<int>(u64() % static_cast<std::uint64_t>(high - low + 1));
+    const std::int64_t count = std::int64_t{high} - low + 1;
+    return static_cast<int>(low +
+                            static_cast<std::int64_t>(u64() % static_cast<std::uint64_t>(count)));
   }
 
   // A vector of what `make` returns.

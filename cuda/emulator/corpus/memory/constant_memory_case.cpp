@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Oracle: Horner's rule with std::fma; the initialisers as the source writes them.
+#include <array>
 #include <cmath>
+#include <string_view>
 
 #include "cuda/emulator/corpus/harness/case.hpp"
 
@@ -25,9 +27,11 @@ void check_polynomial(const Module& module, std::uint64_t seed) {
 }
 
 void check_settings(const Module& module) {
+  constexpr std::array<double, 2> kProducts{3 * 0.25, -7 * 1e300};
+  constexpr std::array<std::string_view, 2> kNames{{{"first", 6}, {"other", 6}}};
   std::vector<double> want;
-  for (int i = 0; i < 12; ++i)
-    want.push_back((i & 1 ? -7 * 1e300 : 3 * 0.25) + (i & 1 ? "other" : "first")[i / 2]);
+  for (std::size_t i = 0; i < 12; ++i)
+    want.push_back(kProducts[i % 2] + kNames[i % 2][i / 2]);
   const Array<double> out(12);
   launch(module.function("read_settings"), {{1}, {12}}, out);
   expect_equal(out.download(), want, "settings");
