@@ -149,5 +149,30 @@ TEST(Barrier, CountsThatDisagreeAreReported) {
   })) << kernel.finding_texts();
 }
 
+// A warp waits at a barrier and then goes on: one instruction, for the counters and for the
+// launch's steps.
+TEST(Barrier, EachPassageCountsOnce) {
+  TestKernel kernel(R"(
+    setp.eq.u32 %p1, %i, 7;
+    bar.sync 0;
+    barrier.sync 1;
+    bar.red.popc.u32 %r1, 0, %p1;
+)");
+  kernel.options.profile = true;
+  for (const std::uint64_t seed : {0, 1, 2}) {
+    run(kernel, 96, seed);
+    EXPECT_TRUE(kernel.findings.empty()) << kernel.finding_texts();
+    PcCounters all, barriers;
+    for (std::size_t pc = 0; pc < kernel.counters.size(); ++pc) {
+      all += kernel.counters[pc];
+      if (kernel.program().infos[pc].op_class == OpClass::barrier) barriers += kernel.counters[pc];
+    }
+    EXPECT_EQ(barriers.lanes, 3u * 96);
+    if (seed != 0) continue;  // the lanes of a warp part
+    EXPECT_EQ(barriers.executions, 3u * 3);
+    EXPECT_EQ(kernel.steps, all.executions);
+  }
+}
+
 }  // namespace
 }  // namespace assay::emulator

@@ -207,7 +207,9 @@ std::uint64_t Warp::run_group(std::uint64_t budget) {
       if (op.sync != Sync::none && !arrive(op, active)) return done;
       if constexpr (kObserve) observe_before(*this, active);
       const Flow flow = op.run(*this, op, active);
-      if constexpr (kObserve) observe_after(*this, active);
+      // What waits at a barrier is executed again when it may go on, and counts then.
+      if constexpr (kObserve)
+        if (flow != Flow::block) observe_after(*this, active);
       if (flow == Flow::jump) {
         if (moved_ == 0 && jump_lanes_ == group_) {
           pc_ = jump_target_;
@@ -249,6 +251,7 @@ std::uint64_t Warp::leave(Flow flow, Mask active, std::uint64_t done) {
     parked_ |= active & ~released_;
     store_pc(active, pc_);
     store_pc(group_ & ~active, pc_ + 1);
+    --done;
   } else {
     store_pc(group_, pc_ + 1);
     must_rotate_ = has_yielded_ = true;

@@ -35,11 +35,6 @@ void for_traced(Warp& warp, Mask active, F&& f) {
 }  // namespace
 
 void observe_before(Warp& warp, Mask active) {
-  auto& counters = warp.cta().counters;
-  if (!counters.empty()) {
-    ++counters[warp.pc()].executions;
-    counters[warp.pc()].lanes += static_cast<std::uint64_t>(std::popcount(active));
-  }
   for_traced(warp, active, [&](int lane) {
     lines[static_cast<std::size_t>(lane)] =
         fmt::format("{}  {}", place_text(warp, lane), operand_text(warp, lane, false));
@@ -47,6 +42,11 @@ void observe_before(Warp& warp, Mask active) {
 }
 
 void observe_after(Warp& warp, Mask active) {
+  auto& counters = warp.cta().counters;
+  if (!counters.empty()) {
+    ++counters[warp.pc()].executions;
+    counters[warp.pc()].lanes += static_cast<std::uint64_t>(std::popcount(active));
+  }
   for_traced(warp, active, [&](int lane) {
     const std::string written = operand_text(warp, lane, true);
     print(lines[static_cast<std::size_t>(lane)] +
