@@ -81,11 +81,14 @@ class GridRun {
     run_apart();
     for (std::thread& helper : helpers)
       helper.join();
+    if (threads > 1 && last_ < count_) drop_later_findings();
   }
 
  private:
   std::uint64_t host_threads() const {
-    if (launch_.is_observed && !launch_.options.profile) return 1;  // traces in order
+    const Options& options = launch_.options;
+    const bool has_trace = launch_.trace || options.break_line != 0;
+    if (has_trace || options.schedule == Schedule::fuzzed) return 1;  // in the order of blocks
     const std::uint64_t wanted = launch_.options.threads > 0
                                      ? static_cast<std::uint64_t>(launch_.options.threads)
                                      : std::max(1u, std::thread::hardware_concurrency());
@@ -118,31 +121,47 @@ class GridRun {
       launch_.unspecified[i] += cta.unspecified[i];
   }
 
-  // Is there still a reason to go on? Reports the step limit once.
-  bool goes_on(Cta& cta, Cta::Turn turn) {
+  // Whether the block at this position of the order is the one with which the launch ends.
+  bool ends_launch(Cta& cta, Cta::Turn turn) {
     if (turn == Cta::Turn::stuck) cta.report_deadlock();
-    if (turn == Cta::Turn::stuck || turn == Cta::Turn::stopped) is_stopped_ = true;
+    if (turn == Cta::Turn::stuck || turn == Cta::Turn::stopped) return true;
     const std::uint64_t limit = launch_.options.max_steps;
-    if (!is_stopped_ && limit != 0 && launch_.steps + cta.steps() > limit) {
-      cta.warps[0]->stand_at(0);
-      report(*cta.warps[0], 0, FindingKind::step_limit,
-             fmt::format("the launch has executed more than {} warp instructions", limit));
-      is_stopped_ = true;
-    }
-    return !is_stopped_;
+    if (limit == 0 || launch_.steps + cta.steps() <= limit) return false;
+    cta.warps[0]->stand_at(0);
+    report(*cta.warps[0], 0, FindingKind::step_limit,
+           fmt::format("the launch has executed more than {} warp instructions", limit));
+    return true;
   }
 
+  void end_with(std::uint64_t position) {
+    std::uint64_t last = last_;
+    while (position < last && !last_.compare_exchange_weak(last, position)) {
+    }
+  }
+
+  // Blocks before the last one go on, whoever runs them: host threads do not decide what is found.
   void run_apart() {
     Cta cta(launch_);
-    for (std::uint64_t next = next_++; next < count_ && !is_stopped_; next = next_++) {
+    for (std::uint64_t next = next_++; next < count_ && next < last_; next = next_++) {
       cta.start(block(next));
       auto turn = Cta::Turn::running;
-      do {
+      while (turn != Cta::Turn::done && next < last_) {
         turn = cta.turn();
         if (turn == Cta::Turn::idle) turn = Cta::Turn::stuck;  // nobody outside can help
-      } while (goes_on(cta, turn) && turn != Cta::Turn::done);
+        if (ends_launch(cta, turn)) end_with(next);
+      }
       finish(cta);
     }
+  }
+
+  // What blocks beyond the last one have found meanwhile. Several threads take blocks in their
+  // order.
+  void drop_later_findings() {
+    const Dim3& grid = launch_.config.grid;
+    launch_.findings.drop([&](const Finding& finding) {
+      const auto& [x, y, z] = finding.at.block;
+      return x + grid[0] * (y + std::uint64_t{grid[1]} * z) > last_;
+    });
   }
 
   void run_together() {
@@ -162,7 +181,7 @@ class GridRun {
       const Cta::Turn turn = cta.turn();
       const bool nobody_helps =
           turn == Cta::Turn::idle && idle + 1 >= resident.size() && !may_admit;
-      if (!goes_on(cta, nobody_helps ? Cta::Turn::stuck : turn)) break;
+      if (ends_launch(cta, nobody_helps ? Cta::Turn::stuck : turn)) break;
       if (turn == Cta::Turn::done) {
         finish(cta);
         spare_.push_back(std::move(resident[current]));
@@ -191,7 +210,7 @@ class GridRun {
   std::uint64_t count_;
   std::vector<std::uint64_t> order_;
   std::atomic<std::uint64_t> next_{0};
-  std::atomic<bool> is_stopped_{false};
+  std::atomic<std::uint64_t> last_{~0ull};  // the first position whose block ends the launch
   std::mutex mutex_;
   std::vector<std::unique_ptr<Cta>> spare_;
 };

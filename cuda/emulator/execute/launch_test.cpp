@@ -53,6 +53,42 @@ TEST(Launch, ManyBlocksOnSeveralHostThreadsGiveTheSame) {
   }
 }
 
+// Every third block from block 7 on ends the launch, the later the sooner; each block reads what
+// nobody has written, in a place of its own kind.
+TEST(Launch, FindingsDoNotDependOnHostThreads) {
+  TestKernel kernel(R"(
+    mov.u32 %r1, %ctaid.x;
+    sub.u32 %r2, 64, %r1;
+    mul.lo.u32 %r2, %r2, 50;
+WORK:
+    sub.u32 %r2, %r2, 1;
+    setp.ne.u32 %p1, %r2, 0;
+    @%p1 bra WORK;
+    rem.u32 %r3, %r1, 3;
+    setp.eq.u32 %p2, %r3, 1;
+    setp.ge.u32 %p3, %r1, 7;
+    and.pred %p2, %p2, %p3;
+    @%p2 trap;
+    setp.gt.u32 %p4, %r1, 20;
+    @%p4 ld.global.u32 %r4, [%out];
+    setp.eq.u32 %p5, %r1, 3;
+    @%p5 ld.global.u32 %r5, [%out];
+  )");
+  for (const int threads : {1, 2, 5})
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      kernel.options.threads = threads;
+      const auto out = kernel.memory().allocate(64 * 4, "out");
+      ASSERT_TRUE(out);
+      kernel.launch({64, 1, 1}, {1, 1, 1}, {*out, *out});
+      ASSERT_EQ(kernel.findings.size(), 2u) << kernel.finding_texts();
+      EXPECT_EQ(kernel.findings[0].kind, FindingKind::uninitialized_read);
+      EXPECT_EQ(kernel.findings[0].at.block[0], 3u);
+      EXPECT_EQ(kernel.findings[1].kind, FindingKind::trap);
+      EXPECT_EQ(kernel.findings[1].at.block[0], 7u) << threads;
+      ASSERT_TRUE(kernel.memory().free(*out));
+    }
+}
+
 // Block 0 waits for a flag that block 1 sets.
 constexpr const char* kWaitForLaterBlock = R"(
     mov.u64 %rd1, flag;

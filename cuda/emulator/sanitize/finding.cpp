@@ -113,6 +113,11 @@ bool Findings::add(Finding finding) {
   return kept_.size() < static_cast<std::size_t>(std::max(limit_, 1));
 }
 
+void Findings::drop(const std::function<bool(const Finding&)>& is_unwanted) {
+  const std::lock_guard lock(mutex_);
+  total_ -= std::erase_if(kept_, is_unwanted);
+}
+
 std::vector<Finding> Findings::sorted() const {
   const std::lock_guard lock(mutex_);
   std::vector<Finding> findings = kept_;
