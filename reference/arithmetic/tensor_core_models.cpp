@@ -27,13 +27,20 @@ constexpr Basis kF16Rows{kHardware, kSimulator, kHardware,
                          "GPU rows published with arXiv 2512.07004, which hardly see the fraction "
                          "bits; those from MMA-Sim (arXiv 2511.10909)"};
 constexpr Basis kShortRows{kSimulator, kHardware, kHardware,
-                           "GPU rows published with arXiv 2512.07004, of 4 products; the products "
-                           "of a step from MMA-Sim (arXiv 2511.10909)"};
+                           "GPU rows published with arXiv 2512.07004, no longer than a step; the "
+                           "products of a step from MMA-Sim (arXiv 2511.10909)"};
+constexpr Basis kShortF16Rows{kSimulator, kSimulator, kHardware,
+                              "GPU rows published with arXiv 2512.07004, no longer than a step, "
+                              "which hardly see the fraction bits; those and the products of a "
+                              "step from MMA-Sim (arXiv 2511.10909)"};
 constexpr Basis kZeroCRows{kHardware, kHardware, kHardware,
                            "GPU rows published with arXiv 2512.07004, with c = 0"};
 constexpr Basis kExpansion{kHardware, kHardware, kHardware,
                            "ptxas 13.0's expansion, which GPU rows published with arXiv 2512.07004 "
                            "confirm; the step is that of mma.f16"};
+constexpr Basis kF16Expansion{kHardware, kSimulator, kHardware,
+                              "ptxas 13.0's expansion, which GPU rows published with arXiv "
+                              "2512.07004 confirm; the step is that of mma.f16.f16"};
 constexpr Basis kFmas{Evidence::compiler, Evidence::compiler, Evidence::compiler,
                       "ptxas 13.0's expansion into binary32 FFMA and FADD, read from its output"};
 constexpr Basis kMmaSim{kSimulator, kSimulator, kSimulator,
@@ -66,10 +73,10 @@ std::vector<Family> families() {
   return {
       {mma, "f16", f32, {4, 23, -131, rz_f32}, kRows, {"sm_70"}, {}, {}},
       {mma, "f16", f16, {4, 23, -20, rn_f16}, kF16Rows, {"sm_70"}, {}, {}},
-      {mma, "f16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {"sm_75"}, like_ampere},
-      {mma, "f16", f16, {8, 24, -21, rn_f16}, kF16Rows, ampere, {"sm_75"}, like_ampere},
-      {mma, "bf16", f32, {8, 24, -132, rz_f32}, kRows, ampere, {}, like_ampere},
-      {mma, "tf32", f32, {4, 24, -132, rz_f32}, kRows, ampere, {}, like_ampere},
+      {mma, "f16", f32, {8, 24, -132, rz_f32}, kShortRows, ampere, {"sm_75"}, like_ampere},
+      {mma, "f16", f16, {8, 24, -21, rn_f16}, kShortF16Rows, ampere, {"sm_75"}, like_ampere},
+      {mma, "bf16", f32, {8, 24, -132, rz_f32}, kShortRows, ampere, {}, like_ampere},
+      {mma, "tf32", f32, {4, 24, -132, rz_f32}, kShortRows, ampere, {}, like_ampere},
       {mma, "fp8", f32, {16, 13, -132, rz_e8m13}, kRows, {"sm_89"}, {}, {}},
       {mma, "fp8", f16, {16, 13, -21, rn_f16}, kF16Rows, {"sm_89"}, {}, {}},
 
@@ -78,7 +85,7 @@ std::vector<Family> families() {
       {mma, "bf16", f32, {16, 25, -133, rz_f32}, kRows, blackwell, {"sm_120"}, likewise},
       {mma, "tf32", f32, {8, 25, -133, rz_f32}, kShortRows, blackwell, {"sm_120"}, likewise},
       {mma, "fp8", f32, {16, 25, -133, rz_f32}, kExpansion, {"sm_100"}, {}, {"sm_90", "sm_103", "sm_110"}, kTwo},
-      {mma, "fp8", f16, {16, 25, -22, rn_f16}, kExpansion, blackwell, {}, {"sm_103", "sm_110"}, kTwo},
+      {mma, "fp8", f16, {16, 25, -22, rn_f16}, kF16Expansion, blackwell, {}, {"sm_103", "sm_110"}, kTwo},
       {mma, "fp8", f32, {32, 25, -133, rz_f32}, kMmaSim, {"sm_120"}, {}, {"sm_121"}},
       {mma, "fp8", f16, {32, 25, -22, rn_f16}, kMmaSim, {"sm_120"}, {}, {"sm_121"}},
 

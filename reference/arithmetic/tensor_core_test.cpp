@@ -161,6 +161,18 @@ TEST(TensorCore, EveryModelSaysWhereItComesFromAndThorAndB300AreAssumed) {
   }
 }
 
+// Rows that are no longer than a step cannot tell how long it is, and f16 results hardly see F.
+TEST(TensorCore, RowsProveWhatTheyCanSee) {
+  const auto model = [](const char* name) { return *find_tensor_core_model(name).value(); };
+  for (const char* name : {"sm_80/mma.f16", "sm_86/mma.f16.f16", "sm_89/mma.bf16", "sm_80/mma.tf32",
+                           "sm_90/mma.tf32", "sm_100/mma.tf32"})
+    EXPECT_EQ(model(name).products, Evidence::simulator) << name;
+  for (const char* name : {"sm_70/mma.f16", "sm_90/mma.f16", "sm_100/mma.bf16", "sm_89/mma.fp8"})
+    EXPECT_EQ(model(name).products, Evidence::hardware) << name;
+  for (const char* name : {"sm_80/mma.f16.f16", "sm_100/mma.f16.f16", "sm_100/mma.fp8.f16"})
+    EXPECT_EQ(model(name).fraction_bits, Evidence::simulator) << name;
+}
+
 TEST(TensorCore, TargetsResolveWithAndWithoutTheirLetter) {
   const auto resolve = [](std::string_view target, Format a, Format b) {
     return resolve_tensor_core(target, MmaInstruction::mma, a, b, Format::f32);
