@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "cuda/emulator/observe/trace.hpp"
+
 namespace assay::emulator {
 namespace {
 
@@ -109,6 +111,8 @@ Result<Options> options_from_environment() {
   options.profile = !options.profile_path.empty();
   options.findings_path = variable("ASSAY_EMULATE_FINDINGS").value_or("");
   options.trace = variable("ASSAY_EMULATE_TRACE").value_or("");
+  if (!options.trace.empty() && !parse_trace(options.trace))
+    return bad("ASSAY_EMULATE_TRACE", options.trace, kTraceForm);
   return options;
 }
 

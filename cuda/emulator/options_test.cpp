@@ -82,11 +82,11 @@ TEST_F(EnvironmentTest, TheOtherWordsAreRead) {
 
 TEST_F(EnvironmentTest, AnotherValueIsAnErrorThatNamesTheVariableAndWhatItMayBe) {
   const std::pair<const char*, const char*> bad[] = {
-      {"SM", "90a"},        {"SM", "sm_110a"},         {"MMA", "exact"},
-      {"ASYNC", "random:"}, {"ASYNC", "random:1x"},    {"ASYNC", "late"},
-      {"SCHEDULE", "fuzz"}, {"SCHEDULE", "fuzz:-1"},   {"THREADS", "-1"},
-      {"THREADS", "2.5"},   {"MAX_FINDINGS", "0"},     {"MAX_STEPS", "-1"},
-      {"BREAK", "0"},       {"THREADS", "99999999999"}};
+      {"SM", "90a"},        {"SM", "sm_110a"},          {"MMA", "exact"},
+      {"ASYNC", "random:"}, {"ASYNC", "random:1x"},     {"ASYNC", "late"},
+      {"SCHEDULE", "fuzz"}, {"SCHEDULE", "fuzz:-1"},    {"THREADS", "-1"},
+      {"THREADS", "2.5"},   {"MAX_FINDINGS", "0"},      {"MAX_STEPS", "-1"},
+      {"BREAK", "0"},       {"THREADS", "99999999999"}, {"TRACE", "nonsense"}};
   for (const auto& [name, value] : bad) {
     set(name, value);
     const auto options = options_from_environment();

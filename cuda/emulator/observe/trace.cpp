@@ -16,17 +16,16 @@ namespace {
 
 using Kind = ptx::Operand::Kind;
 
-constexpr std::string_view kForm = "THREAD,BLOCK[:KERNEL] with numbers like 33 or 1.2.0";
-
 Result<bool> parse_position(std::string_view text, std::array<std::uint32_t, 3>& position) {
   std::size_t count = 0;
   const char* next = text.data();
   const char* const end = next + text.size();
   while (count < 3) {
     const auto [stop, error] = std::from_chars(next, end, position[count++]);
-    if (error != std::errc{}) return fail(ErrorCode::usage, "trace: '{}' is not {}", text, kForm);
+    if (error != std::errc{})
+      return fail(ErrorCode::usage, "trace: '{}' is not {}", text, kTraceForm);
     if (stop == end) break;
-    if (*stop != '.') return fail(ErrorCode::usage, "trace: '{}' is not {}", text, kForm);
+    if (*stop != '.') return fail(ErrorCode::usage, "trace: '{}' is not {}", text, kTraceForm);
     next = stop + 1;
   }
   if (count == 2) return fail(ErrorCode::usage, "trace: '{}' has two of three numbers", text);
@@ -124,7 +123,7 @@ Result<TraceChoice> parse_trace(std::string_view text) {
   const std::string_view places = text.substr(0, colon);
   const std::size_t comma = places.find(',');
   if (comma == std::string_view::npos)
-    return fail(ErrorCode::usage, "trace: '{}' is not {}", text, kForm);
+    return fail(ErrorCode::usage, "trace: '{}' is not {}", text, kTraceForm);
   ASSAY_ASSIGN(choice.thread_is_linear, parse_position(places.substr(0, comma), choice.thread));
   ASSAY_ASSIGN(choice.block_is_linear, parse_position(places.substr(comma + 1), choice.block));
   return choice;

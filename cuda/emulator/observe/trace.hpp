@@ -15,6 +15,8 @@
 
 namespace assay::emulator {
 
+inline constexpr std::string_view kTraceForm =
+    "THREAD,BLOCK[:KERNEL] with numbers like 33 or 1.2.0";
 // Options::trace. Error (usage): another form.
 Result<TraceChoice> parse_trace(std::string_view text);
 
