@@ -157,7 +157,7 @@ Status FunctionDecoder::decode_instruction(const ptx::Instruction& instruction) 
   const Decoder decoder = instruction_table().find(instruction.opcode);
   if (decoder == nullptr) {
     const auto opcodes = instruction_table().opcodes();
-    return builder.unsupported("no such instruction here" +
+    return builder.unsupported("the emulator executes no such instruction" +
                                did_you_mean(instruction.opcode, opcodes));
   }
   return decoder(builder);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cub::WarpReduce, WarpScan and WarpMergeSort: whole warps and logical warps of 8 lanes.
+// cub::WarpReduce and WarpScan: whole warps and logical warps of 8 lanes.
 #include <cub/warp/warp_reduce.cuh>
 #include <cub/warp/warp_scan.cuh>
 
