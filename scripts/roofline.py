@@ -23,6 +23,7 @@ TOKENS = (1, 8, 16, 64, 512)
 WARPS, TILE_ROWS, STEP_COLUMNS, CHUNK_STEPS = 4, 16, 64, 4
 # Warp instructions a clock and multiprocessor: docs, section Devices. Operations of one HMMA: 16 * 8 * 16 * 2.
 ISSUED, FMA_RATE, CONVERSION_RATE, MMA_OPERATIONS = 4, 4, 2, 4096
+OTHERS = "others"  # moe_quantize_hidden, moe_route, moe_combine
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def octets_of(loop, matrices):
 
 
 def main_loop(code, matrices, octets):
-    """The loop for so many octets; of two, the unrolled one, which all but the last steps take."""
+    """The loop for so many octets; where there are two, the unrolled one, which all but the last steps take."""
     loops = [loop for loop in code.loops if octets_of(loop, matrices) == octets]
     return max(loops, key=lambda loop: steps_of(loop, matrices))
 
@@ -88,40 +89,47 @@ class Routing:
 
 
 def work(projection, routing, code):
-    """Warp instructions of the main loops of one projection, all and by opcode."""
-    total = {"instructions": 0, "HMMA": 0, "FFMA": 0, "F2FP": 0}
+    """Warp instructions of the main loops of one projection: all, those that are needed, and by opcode."""
+    total = {"instructions": 0, "needed": 0, "HMMA": 0, "FFMA": 0, "F2FP": 0}
     steps, row_tiles = projection.columns // STEP_COLUMNS, projection.rows // TILE_ROWS
     for slots in routing.tiles:
-        loop = main_loop(code, projection.matrices, active_octets(slots, routing.tile_slots))
+        octets = active_octets(slots, routing.tile_slots)
+        loop = main_loop(code, projection.matrices, octets)
         passes = steps // steps_of(loop, projection.matrices)
         total["instructions"] += row_tiles * (passes * loop.instructions + steps // CHUNK_STEPS * loop.around)
+        total["needed"] += row_tiles * steps * sum(needed(projection.matrices, octets).values())
         for opcode in ("HMMA", "FFMA", "F2FP"):
             total[opcode] += row_tiles * passes * loop.opcodes[opcode]
     return total
 
 
 def bytes_of(routing):
-    """(least, moved): weights hit, inputs and outputs once; and intermediate results, written and read."""
+    """(least, {kernel: moved}): of a call weights hit, inputs and outputs once; what kernels read and write, once."""
     tokens, slots = routing.tokens, routing.tokens * TOP_K
-    weights = routing.experts_hit * sum(projection.weight_bytes() for projection in PROJECTIONS)
-    least = weights + tokens * (8 * HIDDEN + 8 * TOP_K)
-    return least, least + 2 * (tokens * HIDDEN + slots * (INTERMEDIATE + 4 * HIDDEN))
+    gate_up, down = (routing.experts_hit * projection.weight_bytes() for projection in PROJECTIONS)
+    return gate_up + down + tokens * 8 * HIDDEN + slots * 8, {
+        "moe_gate_up": gate_up + tokens * HIDDEN + slots * INTERMEDIATE,
+        "moe_down": down + slots * (INTERMEDIATE + 4 * HIDDEN),
+        OTHERS: tokens * 9 * HIDDEN + slots * (8 + 4 * HIDDEN)}
 
 
-def bounds(device, routing, code):
+def bounds(device, routing, projection, amount):
     """Microseconds by each resource. A kernel of few blocks leaves multiprocessors idle."""
-    _, moved = bytes_of(routing)
-    times = {"memory": moved / device.memory_gb_s / 1e3, "issue": 0, "conversions": 0, "fma": 0, "tensor": 0}
+    blocks = len(routing.tiles) * projection.rows // (WARPS * TILE_ROWS)
+    busy = min(device.processors, blocks)
+    clocks_a_microsecond = busy * device.clock_ghz * 1e3
+    return {"memory": bytes_of(routing)[1][projection.name] / device.memory_gb_s / 1e3,
+            "issue": amount["instructions"] / ISSUED / clocks_a_microsecond,
+            "conversions": amount["F2FP"] / CONVERSION_RATE / clocks_a_microsecond,
+            "fma": amount["FFMA"] / FMA_RATE / clocks_a_microsecond,
+            "tensor": amount["HMMA"] * MMA_OPERATIONS / device.tensor_tflops / 1e6 * device.processors / busy}
+
+
+def kernels_of(device, routing, code):
     for projection in PROJECTIONS:
-        amount = work(projection, routing, code[device.target, f"{projection.name}_{routing.tile_slots}"])
-        blocks = len(routing.tiles) * projection.rows // (WARPS * TILE_ROWS)
-        clocks_a_microsecond = min(device.processors, blocks) * device.clock_ghz * 1e3
-        times["issue"] += amount["instructions"] / ISSUED / clocks_a_microsecond
-        times["conversions"] += amount["F2FP"] / CONVERSION_RATE / clocks_a_microsecond
-        times["fma"] += amount["FFMA"] / FMA_RATE / clocks_a_microsecond
-        times["tensor"] += amount["HMMA"] * MMA_OPERATIONS / device.tensor_tflops / 1e6 * (
-            device.processors / min(device.processors, blocks))
-    return times
+        name = f"{projection.name}_{routing.tile_slots}"
+        amount = work(projection, routing, code[device.target, name])
+        yield name, bounds(device, routing, projection, amount), amount
 
 
 def table(head, rows):
@@ -168,16 +176,28 @@ def loop_rows(code):
                    f"{loop.instructions / mma / 256 * octets * 32:.2f}", loop.around)
 
 
-def roofline_rows(device, code):
-    for tokens in TOKENS:
-        routing = Routing(tokens)
-        least, moved = bytes_of(routing)
-        times = bounds(device, routing, code)
-        first = max(times, key=times.get)
-        ideal = least / device.memory_gb_s / 1e3
-        yield (tokens, routing.experts_hit, f"{least / 1e6:.1f}", f"{moved / 1e6:.1f}", f"{ideal:.1f}",
-               *(f"{times[name]:.1f}" for name in ("memory", "issue", "conversions", "fma", "tensor")), first,
-               f"{times[first] / ideal:.2f}")
+def kernel_rows(device, code):
+    for routing in map(Routing, TOKENS):
+        for name, times, amount in kernels_of(device, routing, code):
+            first = max(times, key=times.get)
+            yield (routing.tokens, f"`{name}`", *(f"{time:.1f}" for time in times.values()), first,
+                   f"{times[first] / times['memory']:.2f}", f"{100 * amount['needed'] / amount['instructions']:.0f} %")
+
+
+def layer_rows(code):
+    for routing in map(Routing, TOKENS):
+        (least, moved), cells = bytes_of(routing), []
+        for device in counters.DEVICES:
+            ideal, others = (size / device.memory_gb_s / 1e3 for size in (least, moved[OTHERS]))
+            total = others + sum(max(times.values()) for _, times, _ in kernels_of(device, routing, code))
+            cells.append(f"{ideal:.1f}, × {total / ideal:.2f}")
+        yield (routing.tokens, routing.experts_hit, f"{least / 1e6:.1f}",
+               *(f"{size / 1e6:.2f}" for size in moved.values()), *cells)
+
+
+def share_of_others(tokens):
+    _, moved = bytes_of(Routing(tokens))
+    return f"{100 * moved[OTHERS] / sum(moved.values()):.1f} %"
 
 
 def device_rows():
@@ -187,7 +207,7 @@ def device_rows():
     return [row("stands for", lambda d: {"sm_110": "Jetson AGX Thor (T5000)"}.get(d.target, f"NVIDIA {d.name}")),
             row("memory, GB/s", lambda d: f"{d.memory_gb_s} {'¹' if d.name == 'Thor' else '²'}"),
             row("multiprocessors", lambda d: f"{d.processors} {'¹⁵³'['Thor B200 B300'.split().index(d.name)]}"),
-            row("clock, GHz", lambda d: f"{d.clock_ghz} {'¹' if d.name == 'Thor' else '⁵'}"),
+            row("clock, GHz", lambda d: f"{d.clock_ghz} {'¹' if d.name == 'Thor' else '³'}"),
             row("f16 tensor, dense TFLOPS", lambda d: f"{d.tensor_tflops} {'¹' if d.name == 'Thor' else '²'}"),
             row("threads, blocks of a multiprocessor", lambda d: f"{d.threads}, {d.blocks} ⁴")]
 
@@ -196,9 +216,11 @@ def page(code, runs):
     """The page's text. `runs`: {top_k: what counters_test.Run is}."""
     template = (ROOT / "scripts/cuda_performance.md.in").read_text()
     rooflines = "\n\n".join(
-        f"**{device.name}**, microseconds\n\n" + table(
-            ("tokens", "experts hit", "least MB", "moved MB", "ideal", "memory", "issue", "conversions", "fma",
-             "tensor", "first bound", "× ideal"), roofline_rows(device, code)) for device in counters.DEVICES)
+        f"**{device.name}**, microseconds, computed\n\n" + table(
+            ("tokens", "kernel", "memory", "issue", "conversions", "fma", "tensor", "first bound", "× memory",
+             "needed of issue"), kernel_rows(device, code)) for device in counters.DEVICES)
+    layer = table(("tokens", "experts hit", "least MB", "`moe_gate_up` MB", "`moe_down` MB", "other three MB",
+                   *(f"{device.name}: ideal µs, bounds" for device in counters.DEVICES)), layer_rows(code))
     values = {
         "devices": table(("", *(device.name for device in counters.DEVICES)), device_rows()),
         "counters": table(("kernel", "tokens", "top_k", "bytes of weights a weight", "of its sectors needed",
@@ -207,7 +229,8 @@ def page(code, runs):
                            occupancy_rows(code, runs)),
         "loops": table(("projection", "octets", "an mma", "needed", "HMMA", "FFMA", "F2FP", "HADD2", "LDS",
                         "lane operations a weight", "around a chunk"), loop_rows(code)),
-        "rooflines": rooflines}
+        "layer": layer,
+        "rooflines": rooflines, "others_of_1": share_of_others(1), "others_of_512": share_of_others(512)}
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
     return template
