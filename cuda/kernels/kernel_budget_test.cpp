@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof of the numerics of what is shipped, by reading it: each image has the PTX and the machine
 // code that it should have; no PTX leaves a bit open; the machine code multiplies, adds and fuses
-// as often as the PTX does (machine_account.hpp), spills nothing, and is what was recorded when it
-// was last looked at.
+// as often as the PTX (machine_account.hpp; not FMUL of moe_projection, nor FMUL and F2FP of
+// quantize_static_fp8: docs/lint.md), spills nothing, and is what was last looked at.
 #include <algorithm>
 #include <filesystem>
 #include <set>
