@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# For a machine with a Blackwell or Thor GPU: builds, judges the CUDA backend on the device with every suite,
-# records what the tensor cores make of rows that tell the models apart, measures, and packs one file to
-# send back. Nobody has run it on such a GPU yet.
+# For a machine with a Blackwell or Thor GPU: builds, judges the CUDA backend on the device with every suite
+# that has operators of it (real_minilm where Python's packages are), records what the tensor cores make of
+# rows that tell the models apart, measures, and packs one file to send back. Nobody has run it on such a GPU
+# yet.
 #
 # Usage: run_on_gpu.sh [--emulated] [--binaries DIR] [--suites 'NAME ...'] [--output DIR]
 #   --emulated   the emulator in the device's place: tries the script out, says nothing about a GPU
 #   --binaries   programs that are built already (default: builds build/release)
-#   --suites     default: all that the backend takes
+#   --suites     default: all that the backend takes (not casts)
 #   --output     folder of the report (default: build/gpu_report); DIR.tar.gz is made of it
 # Exit codes: 0 all bits agree; 1 some do not, or a step failed (the report has it); 2 usage; 4 no device.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 target=cuda binaries="" output=build/gpu_report emulated=false failed=false
-suites=(smoke tensorrt_sample adversarial cuda_edges quantize cuda_quantize production_shape)
+suites=()
 
 usage() {
   say "run_on_gpu: $*; see the head of scripts/run_on_gpu.sh"
@@ -46,6 +47,15 @@ if $emulated; then
   ASSAY_CUDA_DRIVER=$(realpath "$binaries/libassay_cuda_emulator.so")
   export ASSAY_CUDA_DRIVER ASSAY_EMULATE_MMA=model
 fi
+if ((${#suites[@]} == 0)); then
+  suites=(smoke tensorrt_sample adversarial cuda_edges quantize cuda_quantize production_shape)
+  # shellcheck disable=SC2154
+  if python_ready && "$python" scripts/real_minilm.py build/data/minilm_ffn.safetensors; then
+    suites+=(real_minilm)
+  else
+    say "run_on_gpu: no Python packages (scripts/setup.sh), so suite real_minilm is left out"
+  fi
+fi
 assay=$binaries/assay
 rm -rf "$output" "$output.tar.gz"
 mkdir -p "$output/suites" "$output/probe"
@@ -72,15 +82,19 @@ machine() {
 
 # A result that no model foresaw is what the probe is for: it fails nothing.
 compare_with_models() {
-  local capability format model
+  local capability format model code status=0
   capability=$(head -c 4096 "$output/probe/f16.safetensors" | grep -ao '"compute_capability":"[0-9.]*"' | tr -dc 0-9)
   for format in f16 bf16 tf32 e4m3 e5m2; do
     model="sm_$capability/mma.$format"
     [[ $format != e?m? ]] || model="sm_$capability/mma.fp8 --a-format $format --b-format $format"
     echo "$format: $model"
     # shellcheck disable=SC2086
-    "$assay" tensorcore --model $model --file "$output/probe/$format.safetensors" || (($? == 1))
+    "$assay" tensorcore --model $model --file "$output/probe/$format.safetensors" || {
+      code=$?
+      ((code == 1)) || status=$code
+    }
   done
+  return "$status"
 }
 
 status=0
