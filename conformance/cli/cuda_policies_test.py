@@ -91,7 +91,7 @@ class CudaPolicies(unittest.TestCase):
         return path, tensors["output"][2]
 
     def test_suites_have_the_same_bits_under_the_model(self):
-        for suite in ("smoke", "cuda_edges", "adversarial"):
+        for suite in ("smoke", "tensorrt_sample", "cuda_edges", "adversarial"):
             with self.subTest(suite):
                 report, findings = self.check(suite, "model")
                 statuses = [case["status"] for case in report["cases"]]
