@@ -32,7 +32,7 @@ extern "C" {
 typedef enum AssayCudaStatus {
   ASSAY_CUDA_SUCCESS = 0,
   ASSAY_CUDA_INVALID_ARGUMENT = 1,     // a null or misaligned pointer, a size, extent or scale
-  ASSAY_CUDA_WORKSPACE_TOO_SMALL = 2,  // fewer bytes than assay_cuda_moe_workspace_bytes() says
+  ASSAY_CUDA_WORKSPACE_TOO_SMALL = 2,  // fewer than assay_cuda_{moe,block}_workspace_bytes() say
   ASSAY_CUDA_DRIVER_UNAVAILABLE = 3,   // no CUDA driver, or one too old for the kernels
   ASSAY_CUDA_UNSUPPORTED_DEVICE = 4,   // compute capability other than 10.x and 11.x
   ASSAY_CUDA_OUT_OF_MEMORY = 5,        // the device has no room, or the host

@@ -11,7 +11,7 @@
 
 namespace assay::cuda {
 
-// `family` is the name of a file of cuda/kernels without its suffix, such as "moe_gemm". Empty
+// `family` is the name of a file of cuda/kernels without its suffix, such as "moe_routing". Empty
 // where there is none of that name.
 std::span<const std::uint8_t> kernel_image(std::string_view family);
 

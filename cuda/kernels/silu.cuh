@@ -2,7 +2,7 @@
 // SiLU, x / (1 + e^-x), correctly rounded to binary32 on the device: the bits of docs/numerics.md,
 // section 5. Ziv's strategy: pairs of binary32 decide the rounding of nearly every input, since
 // GPUs for inference have few binary64 units; pairs of binary64 decide the rest. Only operations
-// that IEEE 754 defines, each rounded as its name says. silu_test.cpp has every input.
+// of IEEE 754, each rounded as its name says. silu_exhaustive_test.cpp has every input.
 #pragma once
 
 #include <cstdint>
