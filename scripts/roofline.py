@@ -219,8 +219,6 @@ def page(code, runs):
         f"**{device.name}**, microseconds, computed\n\n" + table(
             ("tokens", "kernel", "memory", "issue", "conversions", "fma", "tensor", "first bound", "× memory",
              "needed of issue"), kernel_rows(device, code)) for device in counters.DEVICES)
-    layer = table(("tokens", "experts hit", "least MB", "`moe_gate_up` MB", "`moe_down` MB", "other three MB",
-                   *(f"{device.name}: ideal µs, bounds" for device in counters.DEVICES)), layer_rows(code))
     values = {
         "devices": table(("", *(device.name for device in counters.DEVICES)), device_rows()),
         "counters": table(("kernel", "tokens", "top_k", "bytes of weights a weight", "of its sectors needed",
@@ -229,7 +227,8 @@ def page(code, runs):
                            occupancy_rows(code, runs)),
         "loops": table(("projection", "octets", "an mma", "needed", "HMMA", "FFMA", "F2FP", "HADD2", "LDS",
                         "lane operations a weight", "around a chunk"), loop_rows(code)),
-        "layer": layer,
+        "layer": table(("tokens", "experts hit", "least MB", "`moe_gate_up` MB", "`moe_down` MB", "other three MB",
+                        *(f"{device.name}: ideal µs, bounds" for device in counters.DEVICES)), layer_rows(code)),
         "rooflines": rooflines, "others_of_1": share_of_others(1), "others_of_512": share_of_others(512)}
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
@@ -245,6 +244,8 @@ def main():
 
 if __name__ == "__main__":
     build = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/ci")
+    if not (build / "assay_moe_bench").exists():
+        sys.exit(__doc__)
     sys.argv[1:] = [str(build / name) for name in ("assay_moe_bench", "libassay_cuda_emulator.so", "assay",
                                                    "kernels/moe_projection.fatbin")]
     main()
