@@ -3,15 +3,15 @@
 """Prints the lanes of one Google Benchmark report as ratios to the limit lane of the same run.
 
 Usage: bench_ratios.py REPORT.json. A lane's limit is NAME_limit, else the report's one general limit
-(streaming_limit, copy, eigen_binary64 or fma_limit), at the same argument. NAME may be followed by a path (_avx512,
-_avx2, _portable). The last column is the ratio to NAME_cuda_header, a loop over NVIDIA's host function, where there is
-one. Rates are medians of CPU-time rates.
+(streaming_limit, copy, eigen_binary64, fma_limit or warp_limit), at the same argument or without one. NAME may be
+followed by a path (_avx512, _avx2, _portable). The last column is the ratio to NAME_cuda_header, a loop over NVIDIA's
+host function, where there is one. Rates are medians of CPU-time rates.
 """
 import json
 import re
 import sys
 
-GENERAL_LIMITS = ("streaming_limit", "copy", "eigen_binary64", "fma_limit")
+GENERAL_LIMITS = ("streaming_limit", "copy", "eigen_binary64", "fma_limit", "warp_limit")
 
 
 def medians(report):
@@ -45,8 +45,8 @@ def main():
     for (lane, argument), rate in sorted(rates.items(), key=lambda item: (item[0][1].zfill(12), item[0][0])):
         limit = limit_of(lane, lanes)
         header = without_path(lane) + "_cuda_header"
-        ratios = [f"{rate / rates[key, argument]:.{digits}f}" if (key, argument) in rates else "-"
-                  for key, digits in ((limit, 2), (header, 1))]
+        others = [(rates.get((key, argument), rates.get((key, ""))), digits) for key, digits in ((limit, 2), (header, 1))]
+        ratios = [f"{rate / other:.{digits}f}" if other else "-" for other, digits in others]
         print(f"{lane:<30}{argument:>10}{rate / 1e9:>9.3f}{ratios[0]:>9}  {limit or '-':<26}{ratios[1]:>8}")
 
 
