@@ -143,11 +143,47 @@ class Views(EmulateTest):
         super().setUp()
         self.inputs(x=[2, 3], y=[1, 1])
 
-    def test_profile_counts_instructions_and_sectors(self):
-        result = self.saxpy(X, Y, A, {"u32": 2}, options=["--profile"])
-        self.assertIn("saxpy", self.ok(result))
-        report = json.loads(self.ok(self.saxpy(X, Y, A, {"u32": 2}, options=["--profile", "--json"])))
-        self.assertIn("saxpy", json.dumps(report["profile"]))
+    def test_profile_counts_what_the_kernel_asks_for(self):
+        """8 warps, whose lanes stand 8 bytes apart in shared memory and 32 in global memory."""
+        ptx = HEADER + """
+.visible .entry count(.param .u64 out)
+{
+  .reg .b32 %r<6>; .reg .b64 %rd<6>;
+  .shared .align 4 .b8 s[512];
+  ld.param.u64 %rd1, [out];
+  mov.u32 %r1, %tid.x;
+  mov.u32 %r5, %ctaid.x;
+  mad.lo.u32 %r5, %r5, 64, %r1;
+  mul.wide.u32 %rd2, %r5, 32;
+  add.u64 %rd3, %rd1, %rd2;
+  st.global.u32 [%rd3], %r1;
+  bar.sync 0;
+  mad.lo.u32 %r3, %r1, 8, s;
+  st.shared.u32 [%r3], %r1;
+  bar.sync 0;
+  ld.shared.u32 %r4, [%r3];
+  ret;
+}
+"""
+        counts = {"lanes": 8 * 32 * 13, "warp_instructions": 8 * 13, "divergent_branches": 0,
+                  "global_bytes": 4 * 256, "global_sectors": 256, "global_sectors_needed": 8 * 4,
+                  "shared_bytes": 2 * 4 * 256, "shared_wavefronts": 2 * 16, "shared_wavefronts_needed": 2 * 8}
+        run = {"schema": "assay.launch/1", "launches": [
+            {"kernel": "count", "grid": [4], "block": [64],
+             "arguments": [{"output": "out", "dtype": "U32", "shape": [2048], "fill": 0}]}]}
+        for threads in ("1", "2"):
+            with self.subTest(threads=threads):
+                options = ["--profile", "--threads", threads]
+                [kernel] = json.loads(self.ok(self.emulate(ptx, run, *options, "--json")))["profile"]["kernels"]
+                self.assertEqual(kernel["total"], counts)
+                self.assertEqual((kernel["opcodes"]["bar.sync"], kernel["classes"]["barrier"]), (16, 16))
+                lines = {line["place"]: line for line in kernel["lines"]}
+                store = lines[f"PTX line {line_of(ptx, 'st.global')}"]
+                self.assertEqual((store["global_sectors"], store["classes"]), (256, {"memory": 8}))
+                text = self.ok(self.emulate(ptx, run, *options))
+                self.assertIn(f"8  PTX line {line_of(ptx, 'bar.sync')}  (barrier 8)\n", text)
+                self.assertIn(f"8  PTX line {line_of(ptx, 'st.shared')}  (bank conflicts 8)\n", text)
+                self.assertIn("  (global sectors 256 of which 32 needed)\n", text)
 
     def test_results_that_ptx_leaves_open_are_named_and_fail_nothing(self):
         body = SAXPY.replace("fma.rn", "rcp.approx.f32 %f1, %f1;\n  fma.rn").replace(

@@ -41,7 +41,8 @@ struct PcCounters {
   std::uint64_t executions = 0;     // warp instructions
   std::uint64_t lanes = 0;          // active lanes, summed
   std::uint64_t divergent = 0;      // branches that split a group
-  std::uint64_t bytes = 0;          // read or written by active lanes
+  std::uint64_t global_bytes = 0;   // read or written by active lanes, copies included
+  std::uint64_t shared_bytes = 0;   // of shared memory
   std::uint64_t sectors = 0;        // 32-byte sectors of global memory touched
   std::uint64_t ideal_sectors = 0;  // were they dense: ceil(distinct bytes / 32)
   std::uint64_t wavefronts = 0;     // of shared memory: passes over the 32 banks

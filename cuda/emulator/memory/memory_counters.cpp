@@ -76,7 +76,8 @@ void count_access(Warp& warp, Mask active, const AccessRule& rule, const std::ui
     }
   });
   PcCounters& counter = counters[warp.pc()];
-  counter.bytes += std::uint64_t{rule.bytes} * (global.size() + shared.size());
+  counter.global_bytes += std::uint64_t{rule.bytes} * global.size();
+  counter.shared_bytes += std::uint64_t{rule.bytes} * shared.size();
   const AccessCost of_global = sectors(global, rule.bytes);
   counter.sectors += of_global.units;
   counter.ideal_sectors += of_global.ideal;

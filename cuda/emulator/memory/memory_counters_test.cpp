@@ -79,7 +79,8 @@ TEST(MemoryCounters, KernelsCountByInstruction) {
   PcCounters total;
   for (const PcCounters& counters : kernel.counters)
     total += counters;
-  EXPECT_EQ(total.bytes, 2u * (128 + 128));
+  EXPECT_EQ(total.global_bytes, 2u * (128 + 128));
+  EXPECT_EQ(total.shared_bytes, 0u);
   EXPECT_EQ(total.sectors, 2u * (32 + 4));
   EXPECT_EQ(total.ideal_sectors, 2u * (4 + 4));
   EXPECT_EQ(total.wavefronts, 0u);

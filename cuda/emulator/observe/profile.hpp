@@ -32,12 +32,17 @@ struct ProfiledLine {
   std::string inlined_at() const;  // "file.cu:40", or empty
 };
 
+struct ProfiledCounts : PcCounters {
+  std::array<std::uint64_t, kOpClasses> classes{};  // warp instructions, by OpClass
+
+  void add(OpClass op_class, const PcCounters& counters);
+};
+
 struct KernelProfile {
   std::uint64_t launches = 0, blocks = 0, threads = 0;
-  std::array<std::uint64_t, kOpClasses> executions{};  // warp instructions, by OpClass
-  PcCounters total;
+  ProfiledCounts total;
   std::map<std::string, std::uint64_t> opcodes;  // warp instructions, by spelling
-  std::map<ProfiledLine, PcCounters> lines;
+  std::map<ProfiledLine, ProfiledCounts> lines;
 };
 
 class Profile {
