@@ -45,7 +45,8 @@ def main():
     for (lane, argument), rate in sorted(rates.items(), key=lambda item: (item[0][1].zfill(12), item[0][0])):
         limit = limit_of(lane, lanes)
         header = without_path(lane) + "_cuda_header"
-        others = [(rates.get((key, argument), rates.get((key, ""))), digits) for key, digits in ((limit, 2), (header, 1))]
+        others = [(rates.get((key, argument), rates.get((key, ""))), digits)
+                  for key, digits in ((limit, 2), (header, 1))]
         ratios = [f"{rate / other:.{digits}f}" if other else "-" for other, digits in others]
         print(f"{lane:<30}{argument:>10}{rate / 1e9:>9.3f}{ratios[0]:>9}  {limit or '-':<26}{ratios[1]:>8}")
 
