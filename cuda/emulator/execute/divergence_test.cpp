@@ -33,6 +33,34 @@ std::vector<std::uint32_t> run_everywhere(const std::string& body, std::uint32_t
   return first;
 }
 
+// 9.7.12, brx.idx: the label at the index, which lanes may have different ones of; a guard that
+// does not hold goes on behind it.
+TEST(Divergence, LanesJumpToTheLabelOfTheirIndex) {
+  const auto out = run_everywhere(R"(
+    rem.u32 %r1, %i, 3;
+    setp.lt.u32 %p1, %i, 40;
+    mov.u32 %r2, 7;
+targets:
+    .branchtargets first, second, third;
+    @%p1 brx.idx %r1, targets;
+    bra done;
+first:
+    mov.u32 %r2, 100;
+    bra done;
+third:
+    mov.u32 %r2, 300;
+    bra done;
+second:
+    mov.u32 %r2, 200;
+done:
+    add.u32 %r2, %r2, %i;
+    st.global.u32 [%out], %r2;
+  )",
+                                  1, 64);
+  for (std::uint32_t i = 0; i < 64; ++i)
+    EXPECT_EQ(out[i], (i < 40 ? 100 * (i % 3 + 1) : 7) + i) << i;
+}
+
 TEST(Divergence, LanesTakeTheirOwnSideOfABranch) {
   const auto out = run_everywhere(R"(
     ld.global.u32 %r1, [%in];
