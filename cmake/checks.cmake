@@ -29,7 +29,7 @@ assay_add_check(check.install build ${CMAKE_COMMAND} -DBUILD_DIR=${PROJECT_BINAR
                 -P ${PROJECT_SOURCE_DIR}/cmake/consumer/check.cmake)
 set(ASSAY_CLI_TESTS cli cli_errors cli_formats cli_quantize cli_tensorcore)
 if(ASSAY_EMULATOR)
-  list(APPEND ASSAY_CLI_TESTS cli_emulate cli_lint)
+  list(APPEND ASSAY_CLI_TESTS cli_emulate cli_emulate_errors cli_lint)
 endif()
 foreach(name IN LISTS ASSAY_CLI_TESTS)
   assay_add_check(${name} cli Python3::Interpreter

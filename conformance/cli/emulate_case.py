@@ -12,6 +12,10 @@ from cli_case import assay, read_safetensors, write_safetensors
 HEADER = ".version 9.0\n.target sm_110a\n.address_size 64\n"
 SAXPY = (Path(__file__).parents[2] / "cuda/emulator/examples/saxpy.ptx").read_text()
 
+TINY = 2.0**-12
+# Arguments of saxpy: x, y and a.
+X, Y, A = {"tensor": "x"}, {"tensor": "y", "output": "y"}, {"f32": 1 + TINY}
+
 
 def f32s(*values):
     return struct.pack(f"<{len(values)}f", *values)

@@ -3,11 +3,7 @@
 // suites judge; here: what is rejected, what is unsupported, what the evidence names.
 #include <cmath>
 
-#include <gtest/gtest.h>
-
-#include "conformance/judge/judge.hpp"
-#include "conformance/suite/small_case.hpp"
-#include "vectors/io/operators.hpp"
+#include "conformance/target/test_cuda_operator.hpp"
 
 namespace assay {
 namespace {
@@ -16,11 +12,8 @@ constexpr std::int64_t kRows = 3, kColumns = 96;
 
 // Values 1, 2, ..., with the results of the reference.
 CaseFile quantize_case(const std::string& recipe, float last = kRows * kColumns) {
-  CaseDescription description;
-  description.id = "s/g/c#1";
-  description.op = "quantize";
+  CaseDescription description = operator_description("quantize");
   description.attributes = {{"recipe", recipe}};
-  description.bit_class = "B";
   Tensors tensors;
   const auto values = (tensors["values"] = Tensor(Dtype::f32, {kRows, kColumns})).as<float>();
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -29,19 +22,14 @@ CaseFile quantize_case(const std::string& recipe, float last = kRows * kColumns)
       find_operator("quantize").value()->run(description, views_of(tensors), true).value();
   values.back() = last;
   tensors.merge(results);
-  const TemporaryFolder folder = test_folder();
-  write_case(folder / "c", description, views_of(tensors)).value();
-  return read_case(folder / "c").value();
+  return stored_case(description, tensors);
 }
 
 // The way back from codes 0 under scales 0x38 (1, or 2^-71).
 CaseFile dequantize_case(const std::string& recipe, std::uint8_t scale, float tensor_scale = 1) {
   const bool is_mx = recipe.starts_with("mx");
-  CaseDescription description;
-  description.id = "s/g/c#1";
-  description.op = "dequantize";
+  CaseDescription description = operator_description("dequantize");
   description.attributes = {{"recipe", recipe}};
-  description.bit_class = "B";
   Tensors tensors;
   tensors["codes"] = Tensor(Dtype::u8, {kRows, kColumns / 2});
   Tensor& scales = tensors["block_scale"] =
@@ -50,20 +38,10 @@ CaseFile dequantize_case(const std::string& recipe, std::uint8_t scale, float te
   scales.as<std::uint8_t>()[4] = scale;
   if (!is_mx) (tensors["tensor_scale"] = Tensor(Dtype::f32, {})).as<float>()[0] = tensor_scale;
   tensors[kOutputTensor] = Tensor(Dtype::f32, {kRows, kColumns});
-  const TemporaryFolder folder = test_folder();
-  write_case(folder / "c", description, views_of(tensors)).value();
-  return read_case(folder / "c").value();
+  return stored_case(description, tensors);
 }
 
-class CudaQuantize : public testing::Test {
- protected:
-  TargetResult run(const CaseFile& test_case) { return target->run(test_case).value(); }
-
-  const TemporaryFolder folder = test_folder();
-  const std::unique_ptr<Target> target =
-      make_target("cuda:emulated:sm_110a", {.timeout_ms = 60'000, .work_dir = folder.path()})
-          .value();
-};
+using CudaQuantize = CudaOperatorTest;
 
 TEST_F(CudaQuantize, ReturnsOutputAndEveryStageBitForBit) {
   for (const char* recipe : {"modelopt", "mxfp4_even", "mxfp8_rceil"}) {
@@ -113,10 +91,7 @@ TEST_F(CudaQuantize, TheEvidenceNamesWhatRan) {
   run(quantize_case("modelopt"));
   run(dequantize_case("mxfp4_floor", 0x38));
   run(quantize_case("torchao"));
-  std::string launches;
-  for (const auto& [name, value] : target->evidence())
-    if (name == "launches") launches = value;
-  EXPECT_EQ(launches,
+  EXPECT_EQ(launches(),
             "amax 1, dequantize_mxfp4 1, quantize_begin 2, quantize_modelopt 1, "
             "swizzle_scales_128x4 1, unswizzle_scales_128x4 1");
 }

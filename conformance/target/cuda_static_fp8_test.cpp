@@ -4,11 +4,7 @@
 // fails.
 #include <cmath>
 
-#include <gtest/gtest.h>
-
-#include "conformance/judge/judge.hpp"
-#include "conformance/suite/small_case.hpp"
-#include "vectors/io/operators.hpp"
+#include "conformance/target/test_cuda_operator.hpp"
 
 namespace assay {
 namespace {
@@ -16,10 +12,7 @@ namespace {
 // 3 x 7 values or codes with the reference's results under the scale 0.5; then the scale is
 // changed, and the last bit of the output.
 CaseFile fp8_case(const std::string& op, float scale = 0.5f, std::uint8_t last_bit = 0) {
-  CaseDescription description;
-  description.id = "s/g/c#1";
-  description.op = op;
-  description.bit_class = "B";
+  CaseDescription description = operator_description(op);
   Tensors tensors;
   const bool is_quantize = op == "quantize_fp8";
   Tensor& matrix = tensors[is_quantize ? "values" : "codes"] =
@@ -36,20 +29,10 @@ CaseFile fp8_case(const std::string& op, float scale = 0.5f, std::uint8_t last_b
   stored.as<float>()[0] = scale;
   results["output"].as<std::uint8_t>().back() ^= last_bit;
   tensors.merge(results);
-  const TemporaryFolder folder = test_folder();
-  write_case(folder / "c", description, views_of(tensors)).value();
-  return read_case(folder / "c").value();
+  return stored_case(description, tensors);
 }
 
-class CudaStaticFp8 : public testing::TestWithParam<const char*> {
- protected:
-  TargetResult run(const CaseFile& test_case) { return target->run(test_case).value(); }
-
-  const TemporaryFolder folder = test_folder();
-  const std::unique_ptr<Target> target =
-      make_target("cuda:emulated:sm_110a", {.timeout_ms = 60'000, .work_dir = folder.path()})
-          .value();
-};
+class CudaStaticFp8 : public CudaOperatorTest, public testing::WithParamInterface<const char*> {};
 
 TEST_P(CudaStaticFp8, ReturnsTheOutputBitForBit) {
   const CaseFile good = fp8_case(GetParam()), bad = fp8_case(GetParam(), 0.5f, 1);
@@ -71,11 +54,8 @@ TEST_P(CudaStaticFp8, AScaleThatIsNotPositiveAndFiniteIsRejectedAndTheNextCaseRu
 TEST_P(CudaStaticFp8, TheEvidenceCountsWhatRan) {
   run(fp8_case(GetParam()));
   run(fp8_case(GetParam(), -1));
-  std::string launches;
-  for (const auto& [name, value] : target->evidence())
-    if (name == "launches") launches = value;
   const bool is_quantize = std::string(GetParam()) == "quantize_fp8";
-  EXPECT_EQ(launches, is_quantize ? "quantize_static_fp8 1" : "dequantize_static_fp8 1");
+  EXPECT_EQ(launches(), is_quantize ? "quantize_static_fp8 1" : "dequantize_static_fp8 1");
 }
 
 INSTANTIATE_TEST_SUITE_P(Operators, CudaStaticFp8,

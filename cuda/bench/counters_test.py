@@ -111,7 +111,6 @@ class Counters(unittest.TestCase):
             least = min(loop.instructions / loop.mma() for loop in code.loops)
             self.assertLessEqual(least, MOST_INSTRUCTIONS[which, int(slots)], f"{target} {name}")
 
-
     def test_the_page_is_what_is_counted(self):
         self.assertEqual(roofline.PAGE.read_text(), roofline.page(self.code, self.runs),
                          "run scripts/roofline.py")

@@ -6,11 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "vectors/generate/generate.hpp"
-#include "vectors/generate/suite_group.hpp"
-#include "vectors/io/atomic_file.hpp"
+#include "vectors/generate/test_operator_group.hpp"
 #include "vectors/io/operators.hpp"
-#include "vectors/io/test_support.hpp"
 
 namespace assay {
 namespace {
@@ -38,29 +35,6 @@ json dequantize_group(const std::string& changes = "{}") {
     "name": "g", "operator": "dequantize", "notes": "a test", "seed": 7, "recipe": "modelopt"})");
   group.merge_patch(json::parse(changes));
   return group;
-}
-
-std::vector<std::string> ids_of(const json& group) {
-  std::vector<std::string> ids;
-  const auto cases = expand_group(group, "s/g", "w");
-  EXPECT_TRUE(cases) << error_of(cases);
-  if (cases)
-    for (const CaseRecipe& recipe : *cases)
-      ids.push_back(recipe.id);
-  return ids;
-}
-
-std::string error_in(const json& group) {
-  return error_of(expand_group(group, "s/g", "w"));
-}
-
-std::string schema_error(const json& group) {
-  const TemporaryFolder folder = test_folder();
-  const std::string path = folder / "suite.json";
-  const json suite = {
-      {"schema", "assay.suite/1"}, {"name", "s"}, {"description", "d"}, {"groups", {group}}};
-  EXPECT_TRUE(write_file(path, suite.dump()));
-  return error_of(load_suite(path));
 }
 
 Tensors tensors_of(const json& group) {

@@ -8,11 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "vectors/generate/generate.hpp"
 #include "vectors/generate/static_fp8_values.hpp"
-#include "vectors/generate/suite_group.hpp"
-#include "vectors/io/atomic_file.hpp"
-#include "vectors/io/test_support.hpp"
+#include "vectors/generate/test_operator_group.hpp"
 #ifdef ASSAY_HAS_CUDA_HEADERS
 #include <cuda_fp8.h>
 #endif
@@ -35,29 +32,6 @@ json dequantize_group(const std::string& changes = "{}") {
     "name": "g", "operator": "dequantize_fp8", "notes": "a test", "seed": 7, "scale": 0.0149})");
   group.merge_patch(json::parse(changes));
   return group;
-}
-
-std::vector<std::string> ids_of(const json& group) {
-  std::vector<std::string> ids;
-  const auto cases = expand_group(group, "s/g", "w");
-  EXPECT_TRUE(cases) << error_of(cases);
-  if (cases)
-    for (const CaseRecipe& recipe : *cases)
-      ids.push_back(recipe.id);
-  return ids;
-}
-
-std::string error_in(const json& group) {
-  return error_of(expand_group(group, "s/g", "w"));
-}
-
-std::string schema_error(const json& group) {
-  const TemporaryFolder folder = test_folder();
-  const std::string path = folder / "suite.json";
-  const json suite = {
-      {"schema", "assay.suite/1"}, {"name", "s"}, {"description", "d"}, {"groups", {group}}};
-  EXPECT_TRUE(write_file(path, suite.dump()));
-  return error_of(load_suite(path));
 }
 
 GeneratedCase case_of(const json& group) {

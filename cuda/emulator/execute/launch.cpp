@@ -89,8 +89,8 @@ class GridRun {
     const Options& options = launch_.options;
     const bool has_trace = launch_.trace || options.break_line != 0;
     if (has_trace || options.schedule == Schedule::fuzzed) return 1;  // in the order of blocks
-    const std::uint64_t wanted = launch_.options.threads > 0
-                                     ? static_cast<std::uint64_t>(launch_.options.threads)
+    const std::uint64_t wanted = options.threads > 0
+                                     ? static_cast<std::uint64_t>(options.threads)
                                      : std::max(1u, std::thread::hardware_concurrency());
     return std::min(wanted, count_);
   }
@@ -121,7 +121,7 @@ class GridRun {
       launch_.unspecified[i] += cta.unspecified[i];
   }
 
-  // Whether the block at this position of the order is the one with which the launch ends.
+  // Whether the launch ends with this block. Reports a deadlock or the limit of steps.
   bool ends_launch(Cta& cta, Cta::Turn turn) {
     if (turn == Cta::Turn::stuck) cta.report_deadlock();
     if (turn == Cta::Turn::stuck || turn == Cta::Turn::stopped) return true;

@@ -32,6 +32,7 @@ struct ProfiledLine {
   std::string inlined_at() const;  // "file.cu:40", or empty
 };
 
+// Of a kernel or a line.
 struct ProfiledCounts : PcCounters {
   std::array<std::uint64_t, kOpClasses> classes{};  // warp instructions, by OpClass
 

@@ -70,6 +70,7 @@ class Findings {
   // Keeps one of each (kind, PTX line), that of the lowest block and thread; counts all. Returns
   // false once the limit is reached: the launch should stop.
   bool add(Finding finding);
+  // Those kept that are unwanted; findings that were only counted stay counted.
   void drop(const std::function<bool(const Finding&)>& is_unwanted);
   std::vector<Finding> sorted() const;  // by block, thread, PTX line: not by who came first
   std::uint64_t total() const;
