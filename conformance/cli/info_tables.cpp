@@ -133,6 +133,7 @@ json model_json(const TensorCoreModel& model) {
                  {"source", model.source}};
   if (model.lowering == MmaLowering::fma_chain) return object;
   object["products"] = known(model.step.products, model.products);
+  if (model.step.group > 1) object["group"] = known(model.step.group, model.products);
   object["fraction_bits"] = known(model.step.fraction_bits, model.fraction_bits);
   object["zero_exponent"] = known(model.step.zero_exponent, model.zero_exponent);
   object["rounding"] = known(sum_rounding_name(model.step.rounding), model.rounding);

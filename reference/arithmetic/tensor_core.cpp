@@ -9,6 +9,8 @@
 
 #include <fmt/ranges.h>
 
+#include "reference/arithmetic/fused_dot.hpp"
+#include "reference/arithmetic/scaled_dot.hpp"
 #include "reference/format/convert.hpp"
 
 namespace assay {
@@ -19,9 +21,12 @@ constexpr std::uint32_t kCanonicalNaNF32 = 0x7FFFFFFF;
 constexpr std::size_t kFp8Products = 32;
 constexpr std::size_t kChainProducts = 4;
 
-bool takes(std::string_view operands, Format format) {
-  if (operands == "fp8") return format == Format::e4m3 || format == Format::e5m2;
-  return operands == format_info(format).name;
+constexpr Format kNarrowFormats[] = {Format::e4m3, Format::e5m2, Format::e2m3, Format::e3m2,
+                                     Format::e2m1};
+constexpr Format kWideFormats[] = {Format::f16, Format::bf16, Format::tf32};
+
+bool takes(const TensorCoreModel& model, Format format) {
+  return std::ranges::count(operand_formats(model), format) > 0;
 }
 
 // IEEE rounding, with the one NaN that these instructions return.
@@ -87,17 +92,25 @@ std::uint32_t two_f16_mmas(const TensorCoreModel& model, const Operands& x, std:
   return add(model.accumulator, c, sum);
 }
 
+MmaOperand operand(Format format, std::span<const std::uint32_t> codes) {
+  return {format_info(format).layout, codes};
+}
+
+// Which products the terms of a fused or scaled dot are.
+void trace_products(const FusedStep& step, std::size_t count, TensorCoreTrace& trace) {
+  for (std::size_t k = 0; k < count; k += static_cast<std::size_t>(step.group)) {
+    if (k % static_cast<std::size_t>(step.products) == 0) trace.products.emplace_back();
+    trace.products.back().push_back(k);
+  }
+}
+
 std::uint32_t fused(const TensorCoreModel& model, const Operands& x, std::uint32_t c,
                     TensorCoreTrace* trace) {
-  const MmaOperand a{format_info(x.a_format).layout, x.a}, b{format_info(x.b_format).layout, x.b};
-  if (trace == nullptr) return fused_dot(model.step, a, b, c);
-  const std::uint32_t result = fused_dot(model.step, a, b, c, &trace->steps);
-  const auto length = static_cast<std::size_t>(model.step.products);
-  for (std::size_t k = 0; k < x.a.size(); ++k) {
-    if (k % length == 0) trace->products.emplace_back();
-    trace->products.back().push_back(k);
-  }
-  return result;
+  if (trace == nullptr)
+    return fused_dot(model.step, operand(x.a_format, x.a), operand(x.b_format, x.b), c);
+  trace_products(model.step, x.a.size(), *trace);
+  return fused_dot(model.step, operand(x.a_format, x.a), operand(x.b_format, x.b), c,
+                   &trace->steps);
 }
 
 float term(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, std::size_t k,
@@ -117,16 +130,53 @@ std::uint32_t fma_chain(Format accumulator, std::span<const std::uint32_t> a,
   return f64_to_f16((static_cast<float>(decode(Format::f16, c)) + low) + high);
 }
 
-Status check_operands(const TensorCoreModel& model, Format a, Format b) {
-  for (const Format format : {a, b}) {
-    if (!takes(model.operands, format))
+Status check_operands(const TensorCoreModel& model, const Operands& x) {
+  for (const Format format : {x.a_format, x.b_format}) {
+    if (!takes(model, format))
       return fail(ErrorCode::usage, "{}: operands are {}, not {}", model.name, model.operands,
                   format_info(format).name);
   }
+  if (x.a.size() != x.b.size())
+    return fail(ErrorCode::usage, "{}: {} and {} elements: must be as many", model.name, x.a.size(),
+                x.b.size());
+  return {};
+}
+
+Status check_scales(const TensorCoreModel& model, std::size_t length, const BlockScales& scales) {
+  if (model.lowering != MmaLowering::block_scaled)
+    return fail(ErrorCode::usage, "{}: takes no block scales", model.name);
+  if (std::ranges::count(scale_forms(model), ScaleForm{scales.format, scales.block}) == 0)
+    return fail(ErrorCode::usage, "{}: takes no {} scales of {} elements", model.name,
+                format_info(scales.format).name, scales.block);
+  if (length % static_cast<std::size_t>(model.step.products) != 0)
+    return fail(ErrorCode::usage, "{}: {} elements: must be a multiple of {}", model.name, length,
+                model.step.products);
+  const std::size_t blocks = length / static_cast<std::size_t>(scales.block);
+  for (const auto& codes : {scales.a, scales.b})
+    if (codes.size() != blocks)
+      return fail(ErrorCode::usage, "{}: {} scales for {} blocks of {} elements", model.name,
+                  codes.size(), blocks, scales.block);
   return {};
 }
 
 }  // namespace
+
+std::span<const Format> operand_formats(const TensorCoreModel& model) {
+  const std::span<const Format> narrow(kNarrowFormats);
+  if (model.operands == "fp8") return narrow.first(2);
+  if (model.operands == "f8f6f4" || model.operands == "mxf8f6f4") return narrow;
+  if (model.operands == "mxf4" || model.operands == "mxf4nvf4") return narrow.last(1);
+  for (const Format& format : kWideFormats)
+    if (model.operands == format_info(format).name) return {&format, 1};
+  return {};
+}
+
+std::span<const ScaleForm> scale_forms(const TensorCoreModel& model) {
+  static constexpr ScaleForm kForms[] = {
+      {Format::ue4m3, 16}, {Format::e8m0, 32}, {Format::e8m0, 16}};
+  if (model.lowering != MmaLowering::block_scaled) return {};
+  return model.operands == "mxf4nvf4" ? std::span(kForms) : std::span(kForms).subspan(1, 1);
+}
 
 Result<const TensorCoreModel*> resolve_tensor_core(std::string_view target,
                                                    MmaInstruction instruction, Format a, Format b,
@@ -139,10 +189,12 @@ Result<const TensorCoreModel*> resolve_tensor_core(std::string_view target,
   for (const TensorCoreModel& model : tensor_core_models()) {
     if (model.target != number) continue;
     names.push_back(model.name);
-    if (model.accumulator != accumulator || !takes(model.operands, a) || !takes(model.operands, b))
+    if (model.accumulator != accumulator || !takes(model, a) || !takes(model, b) ||
+        model.lowering == MmaLowering::block_scaled)
       continue;
     const bool is_short_mma = instruction == MmaInstruction::mma_m8n8k4 && a == Format::f16 &&
                               model.instruction == MmaInstruction::mma;
+    // The last is the one that says most: fp8 stands after f8f6f4, mma_m8n8k4 after mma.
     if (model.instruction == instruction || is_short_mma) found = &model;
   }
   if (found != nullptr) return found;
@@ -156,11 +208,10 @@ Result<std::uint32_t> tensor_core_dot(const TensorCoreModel& model, Format a_for
                                       std::span<const std::uint32_t> a, Format b_format,
                                       std::span<const std::uint32_t> b, std::uint32_t c,
                                       TensorCoreTrace* trace) {
-  ASSAY_TRY(check_operands(model, a_format, b_format));
-  if (a.size() != b.size())
-    return fail(ErrorCode::usage, "{}: {} and {} elements: must be as many", model.name, a.size(),
-                b.size());
   const Operands operands{a_format, b_format, a, b};
+  ASSAY_TRY(check_operands(model, operands));
+  if (model.lowering == MmaLowering::block_scaled)
+    return fail(ErrorCode::usage, "{}: needs block scales", model.name);
   if (model.lowering == MmaLowering::fused) return fused(model, operands, c, trace);
   const bool is_chain = model.lowering == MmaLowering::fma_chain;
   const std::size_t length = is_chain ? kChainProducts : kFp8Products;
@@ -175,6 +226,20 @@ Result<std::uint32_t> tensor_core_dot(const TensorCoreModel& model, Format a_for
             : two_f16_mmas(model, operands, begin, count, c, trace);
   }
   return c;
+}
+
+Result<std::uint32_t> scaled_tensor_core_dot(const TensorCoreModel& model, Format a_format,
+                                             std::span<const std::uint32_t> a, Format b_format,
+                                             std::span<const std::uint32_t> b,
+                                             const BlockScales& scales, std::uint32_t c,
+                                             TensorCoreTrace* trace) {
+  ASSAY_TRY(check_operands(model, {a_format, b_format, a, b}));
+  ASSAY_TRY(check_scales(model, a.size(), scales));
+  if (trace != nullptr) trace_products(model.step, a.size(), *trace);
+  return scaled_dot(model.step, scales.block,
+                    {operand(a_format, a), operand(scales.format, scales.a)},
+                    {operand(b_format, b), operand(scales.format, scales.b)}, c,
+                    trace == nullptr ? nullptr : &trace->steps);
 }
 
 }  // namespace assay

@@ -46,6 +46,14 @@ constexpr Basis kFmas{Evidence::compiler, Evidence::compiler, Evidence::compiler
 constexpr Basis kMmaSim{kSimulator, kSimulator, kSimulator,
                         "MMA-Sim (arXiv 2511.10909), tested on hardware by its authors; no "
                         "published outputs"};
+constexpr Evidence kAssumed = Evidence::assumed;
+constexpr Basis kFp8Rules{kAssumed, kAssumed, kAssumed,
+                          "FP8's by analogy: nobody has published FP6 or FP4 operands, and how "
+                          "their subnormals are aligned is open"};
+constexpr Basis kScaledFp8{kSimulator, kSimulator, kSimulator,
+                           "MMA-Sim (arXiv 2511.10909) for FP8; FP6 and FP4 operands by analogy"};
+constexpr Basis kNvfp4Rules{kAssumed, kAssumed, kAssumed,
+                            "mxf4nvf4's by analogy: the same machine instruction"};
 
 // One set of parameters, and the targets that have it: `known` as its basis says, `simulated` by
 // MMA-Sim, `assumed` by analogy.
@@ -64,7 +72,7 @@ std::vector<Family> families() {
   using enum SumRounding;
   constexpr auto f32 = Format::f32, f16 = Format::f16;
   constexpr auto kTwo = MmaLowering::two_f16_mmas;
-  constexpr auto kFmaChain = MmaLowering::fma_chain;
+  constexpr auto kFmaChain = MmaLowering::fma_chain, kScaled = MmaLowering::block_scaled;
   const Targets ampere{"sm_80", "sm_86", "sm_89"}, like_ampere{"sm_87", "sm_88"};
   const Targets blackwell{"sm_90", "sm_100"}, likewise{"sm_103", "sm_110", "sm_121"};
   const Targets since_ampere{"sm_80",  "sm_86",  "sm_87",  "sm_88",  "sm_89", "sm_90",
@@ -103,8 +111,13 @@ std::vector<Family> families() {
       {tcgen05, "f16", f16, {16, 25, -133, rn_f16}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
       {tcgen05, "bf16", f32, {16, 25, -133, rz_f32}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
       {tcgen05, "tf32", f32, {8, 25, -133, rz_f32}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "f8f6f4", f32, {32, 25, -133, rz_f32}, kFp8Rules, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "f8f6f4", f16, {32, 25, -133, rn_f16}, kFp8Rules, {"sm_100"}, {}, {"sm_103", "sm_110"}},
       {tcgen05, "fp8", f32, {32, 25, -133, rz_f32}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
       {tcgen05, "fp8", f16, {32, 25, -133, rn_f16}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}},
+      {tcgen05, "mxf8f6f4", f32, {32, 25, -133, rz_f32}, kScaledFp8, {"sm_100"}, {}, {"sm_103", "sm_110"}, kScaled},
+      {tcgen05, "mxf4", f32, {64, 35, -139, rz_f32, 16}, kNvfp4Rules, {"sm_100"}, {}, {"sm_103", "sm_110"}, kScaled},
+      {tcgen05, "mxf4nvf4", f32, {64, 35, -139, rz_f32, 16}, kMmaSim, {"sm_100"}, {}, {"sm_103", "sm_110"}, kScaled},
   };
   // clang-format on
 }
@@ -115,11 +128,11 @@ std::string model_name(std::string_view target, const Family& family) {
 }
 
 void append(std::vector<TensorCoreModel>& models, const Family& family) {
-  constexpr Evidence kAssumed = Evidence::assumed;
   constexpr Basis kByAnalogy{kAssumed, kAssumed, kAssumed, "assumed equal to another target"};
   // An expansion into ordinary operations has no exponent of zero to know.
-  const Evidence known_zero =
-      family.lowering == MmaLowering::fma_chain ? Evidence::compiler : kSimulator;
+  const Evidence known_zero = family.lowering == MmaLowering::fma_chain ? Evidence::compiler
+                              : family.basis.products == kAssumed       ? kAssumed
+                                                                        : kSimulator;
   for (const auto& [targets, basis, zero_exponent] :
        {std::tuple{family.known, family.basis, known_zero},
         std::tuple{family.simulated, kMmaSim, kSimulator},
@@ -168,6 +181,8 @@ std::string_view mma_lowering_name(MmaLowering lowering) {
   switch (lowering) {
     case MmaLowering::fused:
       return "fused";
+    case MmaLowering::block_scaled:
+      return "block_scaled";
     case MmaLowering::two_f16_mmas:
       return "two_f16_mmas";
     case MmaLowering::fma_chain:

@@ -89,6 +89,17 @@ TEST(TensorCore, Fp8FormatsMix) {
             0x42E09000u);
 }
 
+// 0.5 is a subnormal of E2M1: 0.5 - 0.5 stands at exponent 0, or at -1 were it normalized.
+TEST(TensorCore, NarrowFormatsMixAndTheirSubnormalsKeepTheSmallestExponent) {
+  const auto narrow = [](Format format, Codes a, Codes b, std::uint32_t c) {
+    return dot("sm_100/tcgen05.f8f6f4", format, std::move(a), Format::e4m3, std::move(b), c, 32);
+  };
+  EXPECT_EQ(narrow(Format::e2m1, {0x1, 0x9}, {0x38, 0x38}, 0x33000000), 0x33000000u);  // 2^-25
+  EXPECT_EQ(narrow(Format::e2m1, {0x1, 0x9}, {0x38, 0x38}, 0x32800000), 0u);           // 2^-26
+  EXPECT_EQ(narrow(Format::e2m3, {0x1F}, {0x38}, 0), 0x40F00000u);                     // 7.5
+  EXPECT_EQ(narrow(Format::e3m2, {0x1F}, {0x38}, 0), 0x41E00000u);                     // 28
+}
+
 // k mod 4 in {0, 1} first: were they second, or the halves 0-15 and 16-31, 2^-25 would survive.
 TEST(TensorCore, Fp8MmaOnBlackwellIsTwoBinary16MmasAndAnAddition) {
   Codes a(32), b(32);
@@ -182,6 +193,11 @@ TEST(TensorCore, TargetsResolveWithAndWithoutTheirLetter) {
   EXPECT_EQ(resolve("sm_100", Format::e5m2, Format::e5m2).value()->lowering,
             MmaLowering::two_f16_mmas);
   EXPECT_EQ(resolve("sm_120", Format::e5m2, Format::e5m2).value()->lowering, MmaLowering::fused);
+  const auto tcgen05 = [](Format a, Format b) {
+    return resolve_tensor_core("sm_110a", MmaInstruction::tcgen05, a, b, Format::f32).value()->name;
+  };
+  EXPECT_EQ(tcgen05(Format::e4m3, Format::e5m2), "sm_110/tcgen05.fp8");
+  EXPECT_EQ(tcgen05(Format::e4m3, Format::e2m1), "sm_110/tcgen05.f8f6f4");
 }
 
 // What ptxas 13.0 accepts of mma.sync with these operands on each target (PTX ISA, section mma,
