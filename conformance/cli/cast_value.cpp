@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "conformance/cli/value_text.hpp"
+#include "reference/format/convert.hpp"
 
 namespace assay::cli {
 namespace {
@@ -35,14 +36,26 @@ struct Bracket {
   bool is_exact() const { return std::isnan(below) || below == above; }
 };
 
-// The code of the nearest value: the rules of cuda_nosat for the small formats are IEEE 754's.
+constexpr CastRules kTf32Rules{.overflow = kTf32.infinity_code(),
+                               .infinity = kTf32.infinity_code(),
+                               .positive_nan = kTf32.quiet_nan_code(),
+                               .negative_nan = kTf32.quiet_nan_code()};
+
+// The code of the nearest value. No cast rounds to tf32 with ties to even.
 Result<std::uint64_t> round_to(Format from, const Bracket& typed, const std::string& text) {
   if (from == Format::f64)
     return std::bit_cast<std::uint64_t>(to_double(text, FE_TONEAREST).value());
   const double odd = typed.is_exact() ? typed.below : typed.rounded_to_odd();
   if (from == Format::f32) return std::bit_cast<std::uint32_t>(static_cast<float>(odd));
-  ASSAY_ASSIGN(const Cast cast, make_cast(Format::f64, from, CastPolicy::cuda_nosat));
-  return cast_code(cast, std::bit_cast<std::uint64_t>(odd));
+  if (!format_info(from).layout.has_sign && std::signbit(odd))
+    return fail(ErrorCode::usage, "{}: {} has no sign", text, format_info(from).name);
+  if (from == Format::tf32)
+    return convert<kF64, kTf32>(std::bit_cast<std::uint64_t>(odd), kTf32Rules);
+  ASSAY_ASSIGN(const Cast cast, nearest_cast(Format::f64, from));
+  const std::uint64_t code = cast_code(cast, std::bit_cast<std::uint64_t>(odd));
+  if (from == Format::e8m0 && std::isfinite(odd) && decode(from, code) != odd)
+    return fail(ErrorCode::usage, "{}: is no power of two that e8m0 has", text);
+  return code;
 }
 
 bool is_pattern(const std::string& text) {
@@ -118,6 +131,12 @@ CastResult apply(const Cast& cast, const SourceValue& source,
 }
 
 }  // namespace
+
+Result<Cast> nearest_cast(Format from, Format to) {
+  if (to == Format::ue4m3) to = Format::e4m3;
+  const bool has_nan = format_info(to).layout.has_nan();
+  return make_cast(from, to, has_nan ? CastPolicy::cuda_nosat : CastPolicy::cuda_satfinite);
+}
 
 Result<std::uint64_t> parse_code(Format format, const std::string& text) {
   const FloatFormat& layout = format_info(format).layout;

@@ -21,8 +21,15 @@ struct SourceValue {
   bool is_rounded = false;  // the number typed is not one of the format's
 };
 
+// cuda_nosat's cast, whose rules for the small formats are IEEE 754's; formats without NaN
+// saturate. It returns every value of the format itself. For ue4m3 it is that to e4m3: codes with a
+// sign are none of ue4m3's.
+Result<Cast> nearest_cast(Format from, Format to);
+
 // A bit pattern "0x3f900000", or a number: decimal, hexadecimal ("0x1.2p0"), inf or nan. A number
-// is rounded once, to the nearest value of the source format, ties to even. Error (usage).
+// is rounded once, to the nearest value of the source format, ties to even. Errors (usage):
+// neither; a negative number for a format without a sign, for e8m0 another one than its powers of
+// two.
 Result<SourceValue> parse_source(Format from, const std::string& text);
 
 // A bit pattern, or a decimal integer; of at most the format's bits. Error (usage).

@@ -54,6 +54,32 @@ class Dots(FormatTest):
         self.assertEqual(self.ok("tensorcore", "--model", "sm_75/mma.f16", "--", "-1,2", "3,1", "-1"),
                          "0xc0000000 = -2\n")
 
+    def test_numbers_are_rounded_to_tf32_and_saturate_where_there_is_no_nan(self):
+        tie = 1 + 2**-11  # between 1 and 1 + 2^-10: to even
+        self.assertEqual(self.dot("sm_100/mma.tf32", f"{tie},{1 + 3 * 2**-11}", "1,1")["result"]["value"],
+                         str(2 + 2**-9))
+        narrow = ("sm_100/tcgen05.f8f6f4", "--a-format", "e2m1", "--b-format", "e3m2")
+        self.assertEqual(self.dot(*narrow, "100,0.5", "1,1")["result"]["value"], "6.5")
+
+    def test_block_scales(self):
+        """Oracle: worked cases of MMA-Sim; 6 * 4 + 1 times 3."""
+        nvfp4 = "sm_100/tcgen05.mxf4nvf4"
+        report = self.dot(nvfp4, "--a-scales", "1.5", "--b-scales", "2", "6,1", "4,1")
+        self.assertEqual((report["result"]["value"], report["scale_format"], report["block"]), ("75", "ue4m3", 16))
+        scales = ("--a-scales", "0x3e,0x3f,0x45,0x29", "--b-scales", "0x3f,0x31,0x38,0x7e")
+        elements = (",".join(["0x7"] * 64), ",".join(["0xf"] * 64))
+        self.assertEqual(self.dot(nvfp4, *scales, *elements, "0x47c35000")["result"]["code"], "0x46b41d00")
+        sixteens = ("--scale-format", "e8m0", "--block", "16", "--a-scales", "1,2,4,8")
+        ones = ",".join(["1"] * 64)
+        self.assertEqual(self.dot(nvfp4, *sixteens, ones, ones)["result"]["code"], "0x43700000")
+        mxf8 = ("sm_110/tcgen05.mxf8f6f4", "--a-scales", "0x84", "--b-scales", "0x84")
+        self.assertEqual(self.dot(*mxf8, "1,-1", "1,1", "0x35800000")["result"]["code"], "0x00000000")
+        [step] = self.dot(nvfp4, "--explain", "6,-6", "6,6", "0x2d800000")["explanation"]["steps"]
+        self.assertEqual([(term["k"], term["exponent"]) for term in step["terms"]],
+                         [(0, 0), (16, -139), (32, -139), (48, -139), (None, -36)])
+        text = self.ok("tensorcore", "--model", nvfp4, "--explain", "6", "6")
+        self.assertIn("  k >= 0  36 ", text)
+
     def test_an_explanation_names_the_grid_and_what_was_lost(self):
         report = self.dot("sm_80/mma.f16", "--explain", "1,0x0c00,-1", "1,0x0a00,1")
         [step] = report["explanation"]["steps"]
@@ -107,6 +133,7 @@ class Dots(FormatTest):
 
     def test_errors(self):
         f16 = ("tensorcore", "--model", "sm_100/mma.f16")
+        mxf4 = ("tensorcore", "--model", "sm_100/tcgen05.mxf4")
         for words_of, arguments in (
                 (("sm_100/mma.f17", "sm_100/mma.f16"), ("tensorcore", "--model", "sm_100/mma.f17", "1", "1")),
                 (("1 elements", "2"), (*f16, "1", "1,2")), (("A, B",), (*f16, "1")),
@@ -120,6 +147,13 @@ class Dots(FormatTest):
                  (*f16, "--policy", "fma", ",".join(["1"] * 17), ",".join(["1"] * 17))),
                 (("--explain",), (*f16, "--explain", "--policy", "fma", "1", "1")),
                 (("--explain",), ("tensorcore", "--model", "sm_90/mma.m8n8k4.f16", "--explain", "1", "1")),
+                (("has no block scales",), (*f16, "--a-scales", "1", "1", "1")),
+                (("has no block scales",), (*f16, "--block", "16", "1", "1")),
+                (("e8m0 of 32 elements",), (*mxf4, "--scale-format", "ue4m3", "1", "1")),
+                (("--policy fma", "block scales"), (*mxf4, "--policy", "fma", "1", "1")),
+                (("-1: e8m0 has no sign",), (*mxf4, "--a-scales=-1", "1", "1")),
+                (("0.7", "power of two"), (*mxf4, "--a-scales", "0.7", "1", "1")),
+                (("3 scales for 2 blocks",), (*mxf4, "--b-scales", "1,1,1", "1", "1")),
                 (("--file",), (*f16, "1", "1", "-o", "out")), (("--file",), (*f16, "1", "1", "--zero-c")),
                 (("--file",), (*f16, "--file", "x", "1", "1")), (("--model",), ("tensorcore", "1", "1"))):
             with self.subTest(arguments=arguments):
@@ -191,6 +225,30 @@ class Rows(FormatTest):
         text = self.ok("tensorcore", "--model", "sm_100/mma.f16", "--policy", "certified", "--file", self.input)
         self.assertIn("certified 1 of 3 rows", text)
 
+    def test_rows_of_block_scaled_kinds(self):
+        """1.5 * 2 * (6 * 4 + 1), and the worked case of a scale that is NaN in a block of zeros."""
+        nvfp4 = ("tensorcore", "--model", "sm_110/tcgen05.mxf4nvf4", "--file", self.input)
+        one, nan = [1.0] * 4, float("nan")
+        row = lambda *values: [*values, *[0.0] * (64 - len(values))]
+        tensor = lambda rows: ("U32", [2, len(rows[0])], words(*(f32_bits(x) for r in rows for x in r)))
+        tensors = {"a": tensor([row(6, 1), row(1)]), "b": tensor([row(4, 1), row(1)]),
+                   "a_scale": tensor([[1.5, 1, 1, 1], one]), "b_scale": tensor([[2.0, 1, 1, 1], [1, 1, 1, nan]]),
+                   "c": ("U32", [2], words(0, 0)), "d_f32": ("U32", [2], words(f32_bits(75), 0x7FFFFFFF))}
+        self.write(tensors)
+        report = self.ok_json(*nvfp4)
+        self.assertEqual((report["judged"], report["mismatches"]), (2, 0))
+        self.error(3, ["holds a_scale and b_scale", "tcgen05.f8f6f4"], "tensorcore", "--model",
+                   "sm_110/tcgen05.f8f6f4", "--a-format", "e2m1", "--file", self.input)
+        tensors["b_scale"] = tensor([[-2.0, 1, 1, 1], one])
+        self.write(tensors)
+        self.error(3, ["b_scale[0, 0]", "no value of ue4m3"], *nvfp4)
+        del tensors["b_scale"]
+        self.write(tensors)
+        self.error(3, ["b_scale: missing"], *nvfp4)
+        del tensors["a_scale"]
+        self.write(tensors)
+        self.error(3, ["holds no a_scale and b_scale", "mxf4nvf4"], *nvfp4)
+
     def test_c_can_be_taken_as_zero(self):
         self.write(self.tensors([self.D[0], 0, f32_bits(10)]))
         self.judge("--zero-c")
@@ -225,6 +283,7 @@ class Models(FormatTest):
         self.assertEqual(models["sm_100/mma.f16"]["fraction_bits"], {"value": 25, "evidence": "hardware"})
         self.assertEqual(models["sm_75/mma.f16"]["products"], {"value": 8, "evidence": "simulator"})
         self.assertEqual(models["sm_110/mma.m8n8k4.f16"]["lowering"], "fma_chain")
+        self.assertEqual(models["sm_100/tcgen05.mxf4nvf4"]["group"], {"value": 16, "evidence": "simulator"})
         parameters = ("products", "fraction_bits", "zero_exponent", "rounding")
         for name, model in models.items():
             self.assertTrue(model["source"], name)

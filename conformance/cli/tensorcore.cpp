@@ -20,6 +20,7 @@ struct TensorcoreOptions {
   DotOptions dot;
   RowsOptions rows;
   std::vector<std::string> operands;  // A, B, C
+  std::string a_scales, b_scales;
   bool explain = false;
 };
 
@@ -46,6 +47,10 @@ json dot_json(const DotChoice& choice, const DotResult& result, const TensorCore
                  {"accumulator", format_info(choice.accumulator()).name},
                  {"policy", dot_policy_name(choice.policy)},
                  {"result", code_json(choice.accumulator(), result.code)}};
+  if (choice.has_scales()) {
+    object["scale_format"] = format_info(choice.scales.format).name;
+    object["block"] = choice.scales.block;
+  }
   if (choice.policy == DotPolicy::certified) {
     object["certified"] = result.doubt == MmaDoubt::none;
     object["why"] = mma_doubt_text(result.doubt);
@@ -65,22 +70,34 @@ void print_dot(const DotChoice& choice, const DotResult& result, const TensorCor
     write_out("{}  not certified: {}\n", code, mma_doubt_text(result.doubt));
 }
 
+Result<DotOperands> parse_operands(const TensorcoreOptions& options, const DotChoice& choice) {
+  DotOperands x;
+  ASSAY_ASSIGN(x.a, parse_list(choice.a, options.operands[0]));
+  ASSAY_ASSIGN(x.b, parse_list(choice.b, options.operands[1]));
+  if (options.operands.size() == 3) {
+    ASSAY_ASSIGN(const SourceValue value, parse_source(choice.accumulator(), options.operands[2]));
+    x.c = static_cast<std::uint32_t>(value.bits);
+  }
+  for (const auto& [text, codes] :
+       {std::pair(&options.a_scales, &x.a_scales), {&options.b_scales, &x.b_scales}}) {
+    if (text->empty()) continue;
+    if (!choice.has_scales())
+      return fail(ErrorCode::usage, "{}: has no block scales", choice.model->name);
+    ASSAY_ASSIGN(*codes, parse_list(choice.scales.format, *text));
+  }
+  return x;
+}
+
 Result<int> one_dot(const TensorcoreOptions& options, const DotChoice& choice) {
   if (options.operands.size() < 2 || options.operands.size() > 3)
     return fail(ErrorCode::usage, "A, B and, unless it is 0, C are needed, or --file");
-  ASSAY_ASSIGN(const auto a, parse_list(choice.a, options.operands[0]));
-  ASSAY_ASSIGN(const auto b, parse_list(choice.b, options.operands[1]));
-  std::uint32_t c = 0;
-  if (options.operands.size() == 3) {
-    ASSAY_ASSIGN(const SourceValue value, parse_source(choice.accumulator(), options.operands[2]));
-    c = static_cast<std::uint32_t>(value.bits);
-  }
+  ASSAY_ASSIGN(DotOperands operands, parse_operands(options, choice));
   if (options.explain &&
       (choice.policy != DotPolicy::model || choice.model->lowering == MmaLowering::fma_chain))
     return fail(ErrorCode::usage, "--explain: only fused steps of a model lose bits of terms");
   TensorCoreTrace trace;
   ASSAY_ASSIGN(const DotResult result,
-               compute_dot(choice, a, b, c, options.explain ? &trace : nullptr));
+               compute_dot(choice, std::move(operands), options.explain ? &trace : nullptr));
   const TensorCoreTrace* shown = options.explain ? &trace : nullptr;
   if (options.rows.json)
     write_text(stdout, json_text(dot_json(choice, result, shown)));
@@ -96,8 +113,9 @@ Result<int> tensorcore(const TensorcoreOptions& options) {
       return fail(ErrorCode::usage, "--output and --zero-c belong to --file");
     return one_dot(options, choice);
   }
-  if (!options.operands.empty() || options.explain)
-    return fail(ErrorCode::usage, "--file takes the place of A, B, C and --explain");
+  if (!options.operands.empty() || options.explain || !options.a_scales.empty() ||
+      !options.b_scales.empty())
+    return fail(ErrorCode::usage, "--file takes the place of A, B, C, their scales and --explain");
   return judge_rows(choice, options.rows);
 }
 
@@ -110,10 +128,14 @@ void add_tensorcore(CLI::App& app, int& exit_code) {
   verb->add_option("operands", options->operands,
                    "A, B and C: bit patterns (0x3c00) or numbers; of A and B, lists with commas");
   options->dot.add_to(*verb);
+  verb->add_option("--a-scales", options->a_scales,
+                   "Of block-scaled kinds: the scales of A's blocks, a list like A (1)");
+  verb->add_option("--b-scales", options->b_scales, "The same of B");
   verb->add_flag("--explain", options->explain,
                  "The exponent that sets the grid, and the bits that each term lost");
   verb->add_option("--file", options->rows.input,
-                   "Rows of a GPU: safetensors with a, b, c and d_f32 or d_f16");
+                   "Rows of a GPU: safetensors with a, b, c, of block-scaled kinds a_scale and\n"
+                   "b_scale, and d_f32 or d_f16");
   verb->add_option("-o,--output", options->rows.output, "Of a file: write the results there");
   verb->add_flag("--zero-c", options->rows.zero_c, "Of a file: take c as +0");
   verb->add_flag("--json", options->rows.json, "Print as JSON");
@@ -122,6 +144,7 @@ void add_tensorcore(CLI::App& app, int& exit_code) {
       "  assay tensorcore --model sm_100/mma.f16 0x3c00,0x0c00,0xbc00 0x3c00,0x0800,0x3c00 0\n"
       "  assay tensorcore --model sm_80/mma.f16 --explain 1,0x0c00,-1 1,0x0800,1\n"
       "  assay tensorcore --model sm_100/mma.fp8 --b-format e5m2 1.5,2 0x3c,-1 0.5 --json\n"
+      "  assay tensorcore --model sm_100/tcgen05.mxf4nvf4 --a-scales 1.5 --b-scales 2 6,1 4,1\n"
       "  assay tensorcore --model sm_100/mma.f16 --policy certified 1,2,3 4,5,6 7\n"
       "  assay tensorcore --model sm_100/mma.f16 --file b200_fp16.safetensors\n"
       "assay info models lists the models and how each parameter is known. A list that begins\n"

@@ -24,9 +24,11 @@ int unit_of(const DotChoice& choice, const FusedStepTrace& step) {
   return step.max_exponent - choice.model->step.fraction_bits;
 }
 
-// "k = 3", or "c".
-std::string term_name(const std::vector<std::size_t>& products, std::size_t i) {
-  return i < products.size() ? fmt::format("k = {}", products[i]) : "c";
+// "k = 3", of a group "k >= 16", or "c".
+std::string term_name(const DotChoice& choice, const std::vector<std::size_t>& products,
+                      std::size_t i) {
+  if (i == products.size()) return "c";
+  return fmt::format("k {} {}", choice.model->step.group > 1 ? ">=" : "=", products[i]);
 }
 
 void print_term(const std::string& name, const FusedTermTrace& term, int unit) {
@@ -53,7 +55,7 @@ void print_step(const DotChoice& choice, const FusedStepTrace& step,
     // Products that are zero say nothing, unless they set the grid.
     const FusedTermTrace& term = step.terms[i];
     if (term.significand != 0 || term.exponent == step.max_exponent)
-      print_term(term_name(products, i), term, unit);
+      print_term(term_name(choice, products, i), term, unit);
   }
   write_out("  sum     {} * 2^{} = {}, {}: {}\n", step.sum, unit,
             readable_value(scaled(step.sum, unit)), sum_rounding_name(choice.model->step.rounding),

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "conformance/cli/cast_value.hpp"
 #include "conformance/cli/output.hpp"
 #include "conformance/cli/tensor_files.hpp"
 #include "conformance/cli/value_text.hpp"
@@ -24,7 +25,7 @@ class Encoder {
   static Result<Encoder> make(Format format) {
     Encoder encoder(format);
     if (format == Format::f32 || format == Format::tf32) return encoder;
-    ASSAY_ASSIGN(encoder.cast_, make_cast(Format::f32, format, CastPolicy::cuda_nosat));
+    ASSAY_ASSIGN(encoder.cast_, nearest_cast(Format::f32, format));
     return encoder;
   }
 
@@ -74,26 +75,47 @@ std::string result_name(Format accumulator) {
   return fmt::format("d_{}", format_info(accumulator).name);
 }
 
+// From the rows' words to codes.
+class RowEncoder {
+ public:
+  static Result<RowEncoder> make(const DotChoice& choice, const MmaRows& rows) {
+    ASSAY_ASSIGN(Encoder a, Encoder::make(choice.a));
+    ASSAY_ASSIGN(Encoder b, Encoder::make(choice.b));
+    ASSAY_ASSIGN(Encoder c, Encoder::make(choice.accumulator()));
+    ASSAY_ASSIGN(Encoder scale, Encoder::make(choice.scales.format));
+    return RowEncoder{rows, a, b, c, scale};
+  }
+
+  Result<DotOperands> operands(std::size_t row, bool zero_c) const {
+    const auto columns = static_cast<std::size_t>(rows.columns);
+    const auto blocks = static_cast<std::size_t>(rows.blocks);
+    DotOperands x;
+    ASSAY_ASSIGN(x.a, encode_row(a, "a", rows.a, row, columns));
+    ASSAY_ASSIGN(x.b, encode_row(b, "b", rows.b, row, columns));
+    ASSAY_ASSIGN(x.a_scales, encode_row(scale, "a_scale", rows.a_scale, row, blocks));
+    ASSAY_ASSIGN(x.b_scales, encode_row(scale, "b_scale", rows.b_scale, row, blocks));
+    x.c = zero_c ? 0 : c.nearest(rows.c[row]);
+    return x;
+  }
+
+  const MmaRows& rows;
+  Encoder a, b, c, scale;
+};
+
 Result<Verdict> compute_rows(const DotChoice& choice, const RowsOptions& options,
                              const MmaRows& rows) {
-  ASSAY_ASSIGN(const Encoder a, Encoder::make(choice.a));
-  ASSAY_ASSIGN(const Encoder b, Encoder::make(choice.b));
-  ASSAY_ASSIGN(const Encoder c, Encoder::make(choice.accumulator()));
+  ASSAY_ASSIGN(const RowEncoder encoder, RowEncoder::make(choice, rows));
   const auto expected = choice.accumulator() == Format::f32 ? rows.d_f32 : rows.d_f16;
-  const auto columns = static_cast<std::size_t>(rows.columns);
   Verdict verdict;
   for (std::size_t row = 0; row < static_cast<std::size_t>(rows.rows); ++row) {
-    ASSAY_ASSIGN(auto left, encode_row(a, "a", rows.a, row, columns));
-    ASSAY_ASSIGN(auto right, encode_row(b, "b", rows.b, row, columns));
-    const std::uint32_t addend = options.zero_c ? 0 : c.nearest(rows.c[row]);
-    ASSAY_ASSIGN(const DotResult result,
-                 compute_dot(choice, std::move(left), std::move(right), addend));
+    ASSAY_ASSIGN(DotOperands operands, encoder.operands(row, options.zero_c));
+    ASSAY_ASSIGN(const DotResult result, compute_dot(choice, std::move(operands)));
     verdict.results.push_back(result.code);
     if (result.doubt != MmaDoubt::none) ++verdict.not_certified;
     if (expected.empty() || result.doubt != MmaDoubt::none) continue;
-    ASSAY_ASSIGN(
-        const std::uint32_t want,
-        c.exact(expected[row], fmt::format("{}[{}]", result_name(choice.accumulator()), row)));
+    ASSAY_ASSIGN(const std::uint32_t want,
+                 encoder.c.exact(expected[row],
+                                 fmt::format("{}[{}]", result_name(choice.accumulator()), row)));
     ++verdict.judged;
     if (want == result.code) continue;
     ++verdict.mismatches;
@@ -158,6 +180,10 @@ void print_verdict(const DotChoice& choice, const RowsOptions& options, const Mm
 
 Result<int> judge_rows(const DotChoice& choice, const RowsOptions& options) {
   ASSAY_ASSIGN(const MmaRows rows, read_mma_rows(options.input));
+  if (choice.has_scales() == (rows.blocks == 0))
+    return fail(ErrorCode::invalid_vectors, "{}: {} a_scale and b_scale for {}",
+                options.input.string(), choice.has_scales() ? "holds no" : "holds",
+                choice.model->name);
   const bool has_results = !(choice.accumulator() == Format::f32 ? rows.d_f32 : rows.d_f16).empty();
   if (!has_results && options.output.empty())
     return fail(ErrorCode::usage, "{}: holds no {} to compare with; --output writes the results",
