@@ -34,6 +34,7 @@ ALLOWED = {
     "vectors/": ("vectors/", "reference/"),
     "cuda/": ("cuda/", "vectors/io/", *FORMATS, *NAMES),
     "cuda/emulator/": ("cuda/", "vectors/io/", *FORMATS, "reference/arithmetic/"),
+    "cuda/probe/": ("cuda/", "vectors/io/", *FORMATS, "reference/arithmetic/"),
     "conformance/": ("conformance/", "vectors/", "reference/"),
     "conformance/cli/": ("conformance/", "vectors/", "reference/", "cuda/"),
     "conformance/target/": ("conformance/", "vectors/", "reference/", "cuda/backend/", "cuda/kernels/", "cuda/audit/"),

@@ -1,92 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 // assay_tensor_core_probe: what this device's tensor cores make of rows of operands, as files that
-// `assay tensorcore --file` holds against a model. Exit codes: 0; 1: a driver call failed; 2:
-// usage; 4: no device.
+// `assay tensorcore --file` holds against a model, and what that says about the open questions.
+// Exit codes: 0; 1: a driver call failed, or a control row is wrong; 2: usage; 4: no device.
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 
 #include <CLI/CLI.hpp>
 
 #include "cuda/backend/device.hpp"
-#include "cuda/probe/probe_rows.hpp"
-#include "vectors/io/safetensors.hpp"
+#include "cuda/probe/record.hpp"
 
 namespace assay::probe {
 namespace {
 
 using cuda::Buffer;
 using cuda::CudaResult;
-using cuda::CudaStatus;
 
 struct Options {
-  std::string driver, folder;
+  std::string driver, folder, family = "mma";
   std::int64_t rows = 4096;
 };
 
-struct Instruction {
-  Format format;
-  bool has_f16_result;
+// Operands of every row as the kernels take them.
+struct Words {
+  std::vector<std::uint32_t> a, b, a_scales, b_scales, c;
+
+  Words(const Instruction& instruction, const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+      for (const std::uint32_t word : pack_row(instruction.a, row.a))
+        a.push_back(word);
+      for (const std::uint32_t word : pack_row(instruction.b, row.b))
+        b.push_back(word);
+      a_scales.push_back(pack_scales(row.a_scales));
+      b_scales.push_back(pack_scales(row.b_scales));
+      c.push_back(row.c);
+    }
+  }
 };
-constexpr Instruction kInstructions[] = {{Format::f16, true},
-                                         {Format::bf16, false},
-                                         {Format::tf32, false},
-                                         {Format::e4m3, true},
-                                         {Format::e5m2, true}};
-
-template <typename T>
-Tensor tensor_of(std::vector<std::int64_t> shape, const std::vector<T>& values) {
-  Tensor tensor(Dtype::u32, std::move(shape));
-  std::ranges::transform(values, tensor.as<std::uint32_t>().begin(),
-                         [](T value) { return std::bit_cast<std::uint32_t>(value); });
-  return tensor;
-}
-
-template <typename T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
-  return std::as_bytes(std::span(values));
-}
 
 class Probe {
  public:
   explicit Probe(std::shared_ptr<const cuda::Device> device) : device_(std::move(device)) {}
 
-  // Results of the kernel of that name, one word a row. `c` is binary32 or binary16 in words.
-  CudaResult<std::vector<std::uint32_t>> results(const std::string& kernel, const Rows& rows,
-                                                 std::span<const std::byte> c) const {
-    ASSAY_ASSIGN(const CUfunction function, device_->kernel("mma_rows", kernel));
-    ASSAY_ASSIGN(const auto a, Buffer::upload(device_, bytes_of(pack(rows, rows.a)), "a"));
-    ASSAY_ASSIGN(const auto b, Buffer::upload(device_, bytes_of(pack(rows, rows.b)), "b"));
-    ASSAY_ASSIGN(const auto accumulators, Buffer::upload(device_, c, "c"));
-    std::vector<std::uint32_t> words(static_cast<std::size_t>(rows.count));
-    ASSAY_ASSIGN(const auto out, Buffer::allocate(device_, words.size() * 4, "d"));
-    {
-      ASSAY_ASSIGN(const auto current, cuda::CurrentContext::push(*device_));
-      ASSAY_TRY(cuda::launch(*device_, kernel.c_str(), function,
-                             {.x = static_cast<unsigned>(rows.count), .threads = 32}, nullptr,
-                             a.address(), b.address(), accumulators.address(), out.address()));
+  // Codes of the results, one a row.
+  CudaResult<std::vector<std::uint32_t>> run(const Instruction& x, const Rows& rows) const {
+    const Words words(x, rows.all);
+    std::vector<std::uint32_t> results(rows.all.size());
+    ASSAY_ASSIGN(const CUfunction function, device_->kernel(x.family + "_rows", x.kernel));
+    ASSAY_ASSIGN(const Buffer a, upload(words.a, "a"));
+    ASSAY_ASSIGN(const Buffer b, upload(words.b, "b"));
+    ASSAY_ASSIGN(const Buffer a_scales, upload(words.a_scales, "a_scales"));
+    ASSAY_ASSIGN(const Buffer b_scales, upload(words.b_scales, "b_scales"));
+    ASSAY_ASSIGN(const Buffer c, upload(words.c, "c"));
+    ASSAY_ASSIGN(const Buffer d, Buffer::allocate(device_, results.size() * 4, "d"));
+    const auto count = static_cast<std::uint32_t>(results.size());
+    ASSAY_ASSIGN(const auto current, cuda::CurrentContext::push(*device_));
+    if (x.family == "mma") {
+      ASSAY_TRY(cuda::launch(*device_, x.kernel.c_str(), function, {.x = count, .threads = 32},
+                             nullptr, a.address(), b.address(), c.address(), d.address()));
+    } else {
+      ASSAY_TRY(cuda::launch(*device_, x.kernel.c_str(), function,
+                             {.x = (count + 7) / 8, .threads = 128}, nullptr, a.address(),
+                             b.address(), a_scales.address(), b_scales.address(), c.address(),
+                             d.address(), count, instruction_descriptor(x)));
     }
-    ASSAY_TRY(out.download(std::as_writable_bytes(std::span(words))));
-    return words;
-  }
-
-  CudaResult<Tensors> run(const Instruction& instruction, std::int64_t count) const {
-    const Rows rows = make_rows(instruction.format, count);
-    const std::string kernel = "rows_" + std::string(format_info(instruction.format).name);
-    Tensors tensors;
-    const std::vector<std::int64_t> matrix{rows.count, rows.columns}, vector{rows.count};
-    tensors.emplace("a", tensor_of(matrix, widen(rows.format, rows.a)));
-    tensors.emplace("b", tensor_of(matrix, widen(rows.format, rows.b)));
-    tensors.emplace("c", tensor_of(vector, rows.c));
-    ASSAY_ASSIGN(const auto f32, results(kernel, rows, bytes_of(rows.c)));
-    tensors.emplace("d_f32", tensor_of(vector, f32));
-    if (!instruction.has_f16_result) return tensors;
-    ASSAY_ASSIGN(const auto f16, results(kernel + "_f16", rows, bytes_of(rows.c_f16_codes)));
-    tensors.emplace("d_f16", tensor_of(vector, widen(Format::f16, f16)));
-    return tensors;
+    ASSAY_TRY(d.download(std::as_writable_bytes(std::span(results))));
+    return results;
   }
 
  private:
+  CudaResult<Buffer> upload(const std::vector<std::uint32_t>& words, const char* what) const {
+    return Buffer::upload(device_, std::as_bytes(std::span(words)), what);
+  }
+
   std::shared_ptr<const cuda::Device> device_;
 };
 
@@ -101,20 +87,18 @@ int run(const Options& options) {
   auto device = cuda::Device::open(*driver);
   if (!device) return failed(device.error().message, 4);
   const Probe probe(*device);
-  const Metadata metadata{
-      {"device", (*device)->name()},
-      {"compute_capability", fmt::format("{}.{}", (*device)->major(), (*device)->minor())}};
-  for (const Instruction& instruction : kInstructions) {
-    const auto tensors = probe.run(instruction, options.rows);
-    if (!tensors) return failed(tensors.error().message, 1);
-    const std::filesystem::path path =
-        std::filesystem::path(options.folder) /
-        fmt::format("{}.safetensors", format_info(instruction.format).name);
-    if (const auto written = write_safetensors(path, views_of(*tensors), metadata); !written)
-      return failed(written.error().message, 2);
-    fmt::print("{}\n", path.string());
+  Record record((*device)->name(), (*device)->major(), (*device)->minor(), options.folder);
+  for (const Instruction& instruction : instructions_of(options.family)) {
+    const Rows rows = make_rows(instruction, options.rows);
+    const auto results = probe.run(instruction, rows);
+    if (!results)
+      return failed(fmt::format("{}: {}", instruction.name(), results.error().message), 1);
+    if (const Status added = record.add(instruction, rows, *results); !added)
+      return failed(added.error().message, 2);
   }
-  return 0;
+  if (const Status written = record.write(options.family); !written)
+    return failed(written.error().message, 2);
+  return record.is_trustworthy() ? 0 : 1;
 }
 
 }  // namespace
@@ -124,14 +108,20 @@ int main(int argc, char** argv) {
   assay::probe::Options options;
   const char* const named = std::getenv("ASSAY_CUDA_DRIVER");
   options.driver = named != nullptr ? named : assay::cuda::kGpuDriver;
-  CLI::App app("Records what mma.sync makes of rows of operands");
+  CLI::App app("Records what matrix instructions make of rows of operands");
   app.add_option("--driver", options.driver, "The CUDA driver's library ($ASSAY_CUDA_DRIVER)");
-  app.add_option("--rows", options.rows, "Rows of each format (4096)")
-      ->check(CLI::Range(std::int64_t{8}, std::int64_t{1} << 20));
-  app.add_option("-o,--output", options.folder, "Folder for FORMAT.safetensors")->required();
+  app.add_option("--instructions", options.family, "mma: mma.sync; tcgen05: tcgen05.mma")
+      ->check(CLI::IsMember({"mma", "tcgen05"}))
+      ->capture_default_str();
+  app.add_option("--rows", options.rows, "Rows of each instruction (4096)")
+      ->check(CLI::Range(std::int64_t{32}, std::int64_t{1} << 20));
+  app.add_option("-o,--output", options.folder,
+                 "Folder for INSTRUCTION.safetensors, INSTRUCTIONS.json with the answers, and\n"
+                 "INSTRUCTIONS_models.txt, a line of options of assay tensorcore for each file")
+      ->required();
   app.footer(
-      "Example: assay_tensor_core_probe -o probe && "
-      "assay tensorcore --model sm_100/mma.f16 --file probe/f16.safetensors");
+      "Example: assay_tensor_core_probe --instructions tcgen05 -o probe && "
+      "assay tensorcore --model sm_100/tcgen05.f16 --file probe/tcgen05.f16.safetensors");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
