@@ -80,16 +80,22 @@ machine() {
   if command -v nvidia-smi >/dev/null; then nvidia-smi -q; else echo "no nvidia-smi"; fi
 }
 
-# Instructions that a device runs for the first time may hang or end the context: each family in a process
-# of its own, and not for ever.
+# A device runs these instructions for the first time: one that faults or hangs takes no other with it.
 probe() {
-  timeout --kill-after=10 300 "$binaries/assay_tensor_core_probe" --instructions "$1" --output "$output/probe"
+  local name status=0
+  for name in $("$binaries/assay_tensor_core_probe" --list); do
+    timeout --kill-after=10 60 "$binaries/assay_tensor_core_probe" "$name" --output "$output/probe" || {
+      echo "$name: exit code $?"
+      status=1
+    }
+  done
+  return "$status"
 }
 
 # A result that no model foresaw is what the probe is for: it fails nothing.
 compare_with_models() {
   local code=0
-  ASSAY=$assay cuda/probe/compare_models.sh "$output"/probe/*_models.txt || code=$?
+  cuda/probe/compare_models.sh "$assay" "$output/probe" || code=$?
   ((code <= 1))
 }
 
@@ -103,8 +109,7 @@ step machine machine
 for suite in "${suites[@]}"; do
   step "suite_$suite" "$assay" check "$suite" --target "$target" --report "$output/suites/$suite.json"
 done
-step probe_mma probe mma
-step probe_tcgen05 probe tcgen05
+step probe probe
 step probe_models compare_with_models
 if $emulated; then
   step bench "$binaries/assay_moe_bench" --once --experts 4 --hidden 256 --intermediate 256 --top-k 2 --tokens 1,16

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Holds recorded rows against the models: every line of FILE is the options of `assay tensorcore`. A row that no
-# model foresaw is what the probe is for: exit code 1, and the other lines are still judged.
-# Usage: ASSAY=.../assay compare_models.sh FILE...
+# Holds what assay_tensor_core_probe recorded in a folder against the models of the device. Exit code 1: a row
+# differs, which is what the probe is for; all files are judged all the same.
+# Usage: compare_models.sh ASSAY FOLDER
 set -uo pipefail
-status=0
-while read -r options; do
-  # shellcheck disable=SC2086
-  "${ASSAY:-assay}" tensorcore $options
+assay=$1 status=0
+for options in "$2"/*.options; do
+  # shellcheck disable=SC2046
+  "$assay" tensorcore $(<"$options")
   code=$?
   ((code <= status)) || status=$code
-done < <(cat "$@")
+done
 exit "$status"

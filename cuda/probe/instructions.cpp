@@ -91,8 +91,11 @@ std::string Instruction::options(const std::string& target) const {
   return text;
 }
 
-std::vector<Instruction> instructions_of(const std::string& family) {
-  return family == "mma" ? mma_instructions() : tcgen05_instructions();
+std::vector<Instruction> instructions() {
+  std::vector<Instruction> all = mma_instructions();
+  for (Instruction& instruction : tcgen05_instructions())
+    all.push_back(std::move(instruction));
+  return all;
 }
 
 std::uint32_t instruction_descriptor(const Instruction& instruction) {

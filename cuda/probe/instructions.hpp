@@ -35,8 +35,7 @@ struct Instruction {
   int blocks() const { return scales ? columns / scales->block : 0; }  // of a row
 };
 
-// Of one family.
-std::vector<Instruction> instructions_of(const std::string& family);
+std::vector<Instruction> instructions();
 
 // PTX ISA, "Instruction descriptor", of tcgen05.mma: M = 128, N = 16, K-major, dense, the first
 // scales of a word.

@@ -9,6 +9,7 @@
 
 #include "cuda/backend/device.hpp"
 #include "cuda/probe/record.hpp"
+#include "reference/suggest.hpp"
 
 namespace assay::probe {
 namespace {
@@ -17,7 +18,8 @@ using cuda::Buffer;
 using cuda::CudaResult;
 
 struct Options {
-  std::string driver, folder, family = "mma";
+  std::string driver, folder;
+  std::vector<std::string> names;
   std::int64_t rows = 4096;
 };
 
@@ -65,6 +67,9 @@ class Probe {
                              d.address(), count, instruction_descriptor(x)));
     }
     ASSAY_TRY(d.download(std::as_writable_bytes(std::span(results))));
+    if (x.result == Format::f16)  // PTX says nothing of the upper half of tensor memory's words
+      for (std::uint32_t& word : results)
+        word &= 0xFFFF;
     return results;
   }
 
@@ -81,24 +86,48 @@ int failed(const std::string& message, int code) {
   return code;
 }
 
+// The instructions of those names; all where there are none.
+Result<std::vector<Instruction>> chosen(const std::vector<std::string>& names) {
+  std::vector<Instruction> found;
+  std::vector<std::string> known;
+  for (const Instruction& instruction : instructions()) {
+    known.push_back(instruction.name());
+    if (names.empty() || std::ranges::count(names, instruction.name()) > 0)
+      found.push_back(instruction);
+  }
+  for (const std::string& name : names)
+    if (std::ranges::count(known, name) == 0)
+      return fail(ErrorCode::usage, "{}: no such instruction{}; --list has them", name,
+                  did_you_mean(name, known));
+  return found;
+}
+
 int run(const Options& options) {
+  const auto wanted = chosen(options.names);
+  if (!wanted) return failed(wanted.error().message, 2);
   auto driver = cuda::load_driver(options.driver);
   if (!driver) return failed(driver.error().message, 4);
   auto device = cuda::Device::open(*driver);
   if (!device) return failed(device.error().message, 4);
+  const ProbedDevice probed{(*device)->name(), (*device)->major(), (*device)->minor()};
   const Probe probe(*device);
-  Record record((*device)->name(), (*device)->major(), (*device)->minor(), options.folder);
-  for (const Instruction& instruction : instructions_of(options.family)) {
+  bool is_trustworthy = true;
+  for (const Instruction& instruction : *wanted) {
     const Rows rows = make_rows(instruction, options.rows);
     const auto results = probe.run(instruction, rows);
     if (!results)
       return failed(fmt::format("{}: {}", instruction.name(), results.error().message), 1);
-    if (const Status added = record.add(instruction, rows, *results); !added)
-      return failed(added.error().message, 2);
+    const Status written = write_record(options.folder, probed, instruction, rows, *results);
+    if (!written) return failed(written.error().message, 2);
+    fmt::print("{}", answers_text(answers_json(probed, instruction, rows, *results)));
+    is_trustworthy = is_trustworthy && wrong_controls(rows, *results).empty();
   }
-  if (const Status written = record.write(options.family); !written)
-    return failed(written.error().message, 2);
-  return record.is_trustworthy() ? 0 : 1;
+  return is_trustworthy ? 0 : 1;
+}
+
+void list() {
+  for (const Instruction& instruction : instructions())
+    fmt::print("{}\n", instruction.name());
 }
 
 }  // namespace
@@ -110,22 +139,27 @@ int main(int argc, char** argv) {
   options.driver = named != nullptr ? named : assay::cuda::kGpuDriver;
   CLI::App app("Records what matrix instructions make of rows of operands");
   app.add_option("--driver", options.driver, "The CUDA driver's library ($ASSAY_CUDA_DRIVER)");
-  app.add_option("--instructions", options.family, "mma: mma.sync; tcgen05: tcgen05.mma")
-      ->check(CLI::IsMember({"mma", "tcgen05"}))
-      ->capture_default_str();
+  app.add_option("instructions", options.names, "Which of those that --list prints (all)");
+  bool asks_for_list = false;
+  app.add_flag("--list", asks_for_list, "Print the names of the instructions");
   app.add_option("--rows", options.rows, "Rows of each instruction (4096)")
       ->check(CLI::Range(std::int64_t{32}, std::int64_t{1} << 20));
-  app.add_option("-o,--output", options.folder,
-                 "Folder for INSTRUCTION.safetensors, INSTRUCTIONS.json with the answers, and\n"
-                 "INSTRUCTIONS_models.txt, a line of options of assay tensorcore for each file")
-      ->required();
+  const CLI::Option* const output =
+      app.add_option("-o,--output", options.folder,
+                     "Folder for NAME.safetensors, NAME.json with the answers, and NAME.options,\n"
+                     "the options of assay tensorcore that hold the rows against a model");
   app.footer(
-      "Example: assay_tensor_core_probe --instructions tcgen05 -o probe && "
-      "assay tensorcore --model sm_100/tcgen05.f16 --file probe/tcgen05.f16.safetensors");
+      "Example: assay_tensor_core_probe tcgen05.f16 -o probe && "
+      "assay tensorcore $(cat probe/tcgen05.f16.options)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (asks_for_list) {
+    assay::probe::list();
+    return 0;
+  }
+  if (output->count() == 0) return assay::probe::failed("--output is needed", 2);
   return assay::probe::run(options);
 }

@@ -62,50 +62,63 @@ std::string hex(Format format, std::uint32_t code) {
 
 }  // namespace
 
-Record::Record(const std::string& device, int major, int minor, std::filesystem::path folder)
-    : folder_(std::move(folder)),
-      target_(fmt::format("sm_{}{}", major, minor)),
-      document_({{"schema", "assay.tensor_core_probe/1"},
-                 {"device", device},
-                 {"compute_capability", fmt::format("{}.{}", major, minor)},
-                 {"instructions", json::array()}}) {}
-
-Status Record::add(const Instruction& x, const Rows& rows, const Codes& results) {
-  const std::string file = x.name() + ".safetensors";
-  const Metadata metadata{{"device", document_["device"]},
-                          {"compute_capability", document_["compute_capability"]},
-                          {"instruction", x.name()}};
-  ASSAY_TRY(write_safetensors(folder_ / file, views_of(tensors_of(x, rows, results)), metadata));
-  models_ += fmt::format("{} --file {}\n", x.options(target_), (folder_ / file).string());
-  const std::int64_t wrong = wrong_controls(rows, results);
-  is_trustworthy_ = is_trustworthy_ && wrong == 0;
-  fmt::print("{}: {} rows, {}\n", x.name(), results.size(),
-             wrong == 0 ? "all controls are right"
-                        : fmt::format("{} of {} controls are wrong: what it answers says nothing",
-                                      wrong, rows.controls.size()));
-  json questions = json::array();
-  for (std::size_t i = 0; i < rows.questions.size(); ++i) {
-    const Question& question = rows.questions[i];
-    const std::string result = hex(x.result, results[i]), meaning = question.meaning_of(results[i]);
-    fmt::print("  {:<9} {}\n            {}: {}\n", question.id, question.text, result, meaning);
-    questions.push_back({{"id", question.id},
-                         {"question", question.text},
-                         {"result", result},
-                         {"meaning", meaning}});
-  }
-  document_["instructions"].push_back({{"name", x.name()},
-                                       {"kernel", x.kernel},
-                                       {"file", file},
-                                       {"rows", results.size()},
-                                       {"controls", rows.controls.size()},
-                                       {"wrong_controls", wrong},
-                                       {"questions", questions}});
-  return {};
+std::string ProbedDevice::target() const {
+  return fmt::format("sm_{}{}", major, minor);
 }
 
-Status Record::write(const std::string& family) const {
-  ASSAY_TRY(write_file(folder_ / (family + ".json"), document_.dump(2) + "\n"));
-  return write_file(folder_ / (family + "_models.txt"), models_);
+json answers_json(const ProbedDevice& device, const Instruction& x, const Rows& rows,
+                  const Codes& results) {
+  json questions = json::array(), wrong = json::array();
+  for (std::size_t i = 0; i < rows.questions.size(); ++i) {
+    const Question& question = rows.questions[i];
+    questions.push_back({{"id", question.id},
+                         {"question", question.text},
+                         {"result", hex(x.result, results[i])},
+                         {"meaning", question.meaning_of(results[i])}});
+  }
+  for (const std::size_t i : wrong_controls(rows, results)) {
+    const std::size_t row = rows.questions.size() + i;
+    wrong.push_back({{"row", row},
+                     {"expected", hex(x.result, rows.controls[i].result)},
+                     {"actual", hex(x.result, results[row])}});
+  }
+  return {{"schema", "assay.tensor_core_probe/1"},
+          {"device", device.name},
+          {"compute_capability", fmt::format("{}.{}", device.major, device.minor)},
+          {"instruction", x.name()},
+          {"kernel", x.kernel},
+          {"rows", results.size()},
+          {"controls", rows.controls.size()},
+          {"wrong_controls", wrong},
+          {"questions", questions}};
+}
+
+std::string answers_text(const json& answers) {
+  const auto text = [](const json& value) { return value.get<std::string>(); };
+  const std::size_t wrong = answers["wrong_controls"].size();
+  std::string lines = fmt::format(
+      "{}: {} rows, {}\n", text(answers["instruction"]), answers["rows"].get<std::size_t>(),
+      wrong == 0 ? "all controls are right"
+                 : fmt::format("{} of {} controls are wrong: what it answers says nothing", wrong,
+                               answers["controls"].get<std::size_t>()));
+  for (const json& question : answers["questions"])
+    lines += fmt::format("  {:<9} {}\n            {}: {}\n", text(question["id"]),
+                         text(question["question"]), text(question["result"]),
+                         text(question["meaning"]));
+  return lines;
+}
+
+Status write_record(const std::filesystem::path& folder, const ProbedDevice& device,
+                    const Instruction& x, const Rows& rows, const Codes& results) {
+  const json answers = answers_json(device, x, rows, results);
+  const std::filesystem::path file = folder / (x.name() + ".safetensors");
+  const Metadata metadata{{"device", device.name},
+                          {"compute_capability", answers["compute_capability"]},
+                          {"instruction", x.name()}};
+  ASSAY_TRY(write_safetensors(file, views_of(tensors_of(x, rows, results)), metadata));
+  ASSAY_TRY(write_file(folder / (x.name() + ".json"), answers.dump(2) + "\n"));
+  return write_file(folder / (x.name() + ".options"),
+                    fmt::format("{} --file {}\n", x.options(device.target()), file.string()));
 }
 
 }  // namespace assay::probe

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the probe leaves behind: a file of rows for each instruction, the answers, and how to hold
-// the rows against a model.
+// What the probe leaves behind of an instruction: the rows, what they answer, and how to hold them
+// against a model.
 #pragma once
 
 #include <filesystem>
@@ -12,27 +12,24 @@
 
 namespace assay::probe {
 
-class Record {
- public:
-  Record(const std::string& device, int major, int minor, std::filesystem::path folder);
+struct ProbedDevice {
+  std::string name;
+  int major = 0, minor = 0;  // of the compute capability
 
-  // Writes <name>.safetensors (vectors/io/mma_rows.hpp) and prints the answers. `results`: codes,
-  // one a row. Errors: of writing.
-  Status add(const Instruction& instruction, const Rows& rows,
-             const std::vector<std::uint32_t>& results);
-  // Writes <family>.json and <family>_models.txt. Errors: of writing.
-  Status write(const std::string& family) const;
-
-  // No control row is wrong.
-  bool is_trustworthy() const { return is_trustworthy_; }
-  const nlohmann::json& document() const { return document_; }  // of <family>.json
-
- private:
-  std::filesystem::path folder_;
-  std::string target_;  // "sm_110"
-  nlohmann::json document_;
-  std::string models_;
-  bool is_trustworthy_ = true;
+  std::string target() const;  // "sm_110"
 };
+
+// The answers: schema assay.tensor_core_probe/1. `results`: codes, one a row.
+nlohmann::json answers_json(const ProbedDevice& device, const Instruction& instruction,
+                            const Rows& rows, const std::vector<std::uint32_t>& results);
+
+// For a reader.
+std::string answers_text(const nlohmann::json& answers);
+
+// Writes NAME.safetensors (vectors/io/mma_rows.hpp), NAME.json with the answers, and NAME.options,
+// the options of `assay tensorcore` for it. Error: of writing.
+Status write_record(const std::filesystem::path& folder, const ProbedDevice& device,
+                    const Instruction& instruction, const Rows& rows,
+                    const std::vector<std::uint32_t>& results);
 
 }  // namespace assay::probe

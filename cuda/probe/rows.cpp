@@ -155,10 +155,11 @@ Rows make_rows(const Instruction& instruction, std::int64_t count) {
   return rows;
 }
 
-std::int64_t wrong_controls(const Rows& rows, const std::vector<std::uint32_t>& results) {
-  std::int64_t wrong = 0;
+std::vector<std::size_t> wrong_controls(const Rows& rows,
+                                        const std::vector<std::uint32_t>& results) {
+  std::vector<std::size_t> wrong;
   for (std::size_t i = 0; i < rows.controls.size(); ++i)
-    if (results[rows.questions.size() + i] != rows.controls[i].result) ++wrong;
+    if (results[rows.questions.size() + i] != rows.controls[i].result) wrong.push_back(i);
   return wrong;
 }
 

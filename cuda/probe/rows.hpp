@@ -27,7 +27,8 @@ struct Rows {
 // cancel and leave what the others lost.
 Rows make_rows(const Instruction& instruction, std::int64_t count);
 
-// How many of the controls have another result. `results`: codes, of all rows.
-std::int64_t wrong_controls(const Rows& rows, const std::vector<std::uint32_t>& results);
+// Which of the controls have another result. `results`: codes, of all rows.
+std::vector<std::size_t> wrong_controls(const Rows& rows,
+                                        const std::vector<std::uint32_t>& results);
 
 }  // namespace assay::probe

@@ -20,15 +20,8 @@ namespace {
 using nlohmann::json;
 using Codes = std::vector<std::uint32_t>;
 
-std::vector<Instruction> all_instructions() {
-  auto all = instructions_of("mma");
-  for (const Instruction& instruction : instructions_of("tcgen05"))
-    all.push_back(instruction);
-  return all;
-}
-
 Instruction instruction(std::string_view name) {
-  for (const Instruction& each : all_instructions())
+  for (const Instruction& each : instructions())
     if (each.name() == name) return each;
   ADD_FAILURE() << name;
   return {};
@@ -79,7 +72,7 @@ TEST(ProbeInstructions, DescriptorsHaveTheFieldsOfTheTables) {
 
 TEST(ProbeInstructions, EachHasAModelAndANameOfItsOwn) {
   std::set<std::string> names;
-  for (const Instruction& x : all_instructions()) {
+  for (const Instruction& x : instructions()) {
     SCOPED_TRACE(x.name());
     EXPECT_TRUE(names.insert(x.name()).second);
     for (const char* target : {"sm_100", "sm_103", "sm_110"})
@@ -114,7 +107,7 @@ TEST(ProbeInstructions, RowsArePackedAsSharedMemoryWantsThem) {
 }
 
 TEST(ProbeRows, ControlsAreRightByEveryModelAndWrongWhereElementsOrScalesAreMisplaced) {
-  for (const Instruction& x : all_instructions()) {
+  for (const Instruction& x : instructions()) {
     SCOPED_TRACE(x.name());
     const Rows rows = make_rows(x, 0);
     ASSERT_EQ(rows.controls.size(), 16u);
@@ -142,7 +135,7 @@ TEST(ProbeRows, ControlsAreRightByEveryModelAndWrongWhereElementsOrScalesAreMisp
 }
 
 TEST(ProbeRows, RandomRowsTellModelsApart) {
-  for (const Instruction& x : all_instructions()) {
+  for (const Instruction& x : instructions()) {
     SCOPED_TRACE(x.name());
     const Rows rows = make_rows(x, 512);
     ASSERT_EQ(rows.all.size(), 512u);
@@ -167,7 +160,7 @@ TEST(ProbeRows, RandomRowsTellModelsApart) {
 
 TEST(ProbeQuestions, TheModelsAnswerIsAmongTheAnswers) {
   int count = 0;
-  for (const Instruction& x : all_instructions()) {
+  for (const Instruction& x : instructions()) {
     const Rows rows = make_rows(x, 0);
     for (std::size_t i = 0; i < rows.questions.size(); ++i) {
       SCOPED_TRACE(x.name() + " " + rows.questions[i].id);
@@ -276,11 +269,10 @@ class ProbeRecord : public testing::Test {
 };
 
 TEST_F(ProbeRecord, FilesHoldTheRowsAndTheAnswers) {
-  Record record("a device", 11, 0, folder_.path());
   for (const char* name : {"tcgen05.mxf4nvf4.ue4m3", "tcgen05.f16.f16"}) {
     const Instruction x = instruction(name);
     const Rows rows = make_rows(x, 64);
-    ASSERT_TRUE(record.add(x, rows, results(x, rows)));
+    ASSERT_TRUE(write_record(folder_.path(), {"a device", 11, 0}, x, rows, results(x, rows)));
     const auto read = read_mma_rows(folder_.path() / (x.name() + ".safetensors"));
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->rows, 64);
@@ -288,28 +280,34 @@ TEST_F(ProbeRecord, FilesHoldTheRowsAndTheAnswers) {
     EXPECT_EQ(read->blocks, x.blocks());
     EXPECT_EQ(read->d_f16.empty(), x.result == Format::f32);
   }
-  ASSERT_TRUE(record.write("tcgen05"));
-  EXPECT_TRUE(record.is_trustworthy());
-  const json& first = record.document().at("instructions")[0];
-  EXPECT_EQ(first.at("questions")[0].at("id"), "P4");
-  EXPECT_EQ(first.at("questions")[0].at("result"), "0x2d800000");
-  EXPECT_EQ(first.at("questions")[0].at("meaning"), "a group of zeros does not set the grid");
-  std::ifstream models(folder_.path() / "tcgen05_models.txt");
+  std::ifstream file(folder_.path() / "tcgen05.mxf4nvf4.ue4m3.json");
+  const json answers = json::parse(file);
+  EXPECT_TRUE(answers.at("wrong_controls").empty());
+  EXPECT_EQ(answers.at("questions")[0],
+            (json{{"id", "P4"},
+                  {"question", "groups of zeros with scales of 1 beside c = 2^-36"},
+                  {"result", "0x2d800000"},
+                  {"meaning", "a group of zeros does not set the grid"}}));
+  std::ifstream options(folder_.path() / "tcgen05.mxf4nvf4.ue4m3.options");
   std::string line;
-  std::getline(models, line);
+  std::getline(options, line);
   EXPECT_EQ(line.substr(0, line.find(" --file")),
             "--model sm_110/tcgen05.mxf4nvf4 --scale-format ue4m3");
 }
 
 TEST_F(ProbeRecord, AWrongControlMakesTheAnswersWorthless) {
-  Record record("a device", 10, 0, folder_.path());
   const Instruction x = instruction("tcgen05.f16");
   const Rows rows = make_rows(x, 64);
   Codes codes = results(x, rows);
-  codes[rows.questions.size() + 3] ^= 1;
-  ASSERT_TRUE(record.add(x, rows, codes));
-  EXPECT_FALSE(record.is_trustworthy());
-  EXPECT_EQ(record.document().at("instructions")[0].at("wrong_controls"), 1);
+  const std::size_t row = rows.questions.size() + 3;
+  codes[row] ^= 1;
+  const json answers = answers_json({"a device", 10, 0}, x, rows, codes);
+  ASSERT_EQ(answers.at("wrong_controls").size(), 1u);
+  EXPECT_EQ(answers.at("wrong_controls")[0].at("row"), row);
+  EXPECT_NE(answers.at("wrong_controls")[0].at("expected"),
+            answers.at("wrong_controls")[0].at("actual"));
+  EXPECT_NE(answers_text(answers).find("1 of 16 controls are wrong: what it answers says nothing"),
+            std::string::npos);
 }
 
 }  // namespace

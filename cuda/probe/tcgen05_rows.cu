@@ -7,12 +7,11 @@
 namespace {
 
 constexpr int kRows = 8, kRowBytes = 32, kThreads = 128;
-// A core matrix: 8 rows of 16 bytes. Both strides of a matrix are this, so that the two halves of a
-// row are found whichever of them is the one along K; rows from 8 on then read halves of others,
-// and nobody reads what becomes of them.
-constexpr int kCoreBytes = kRows * 16;
-// M = 128 and N = 16, both in groups of eight rows, of which the last has a second half.
-constexpr int kABytes = (128 / kRows + 1) * kCoreBytes, kBBytes = (16 / kRows + 1) * kCoreBytes;
+// A core matrix: 8 rows of 16 bytes. The two halves of a row lie in neighbours, and so do groups of
+// eight rows behind them, of which the first alone holds anything: M = 128 and N = 16 are the
+// least.
+constexpr int kCoreBytes = kRows * 16, kGroupBytes = 2 * kCoreBytes;
+constexpr int kABytes = 128 / kRows * kGroupBytes, kBBytes = 16 / kRows * kGroupBytes;
 // Columns of tensor memory: D, then the scales of A and of B.
 constexpr std::uint32_t kColumns = 32, kScaleA = 16, kScaleB = 24;
 
@@ -34,10 +33,11 @@ __device__ std::uint32_t shared_address(const void* pointer) {
   return static_cast<std::uint32_t>(__cvta_generic_to_shared(pointer));
 }
 
-// PTX ISA, "Shared memory descriptor": no swizzling, offsets relative.
+// PTX ISA, "Shared memory descriptor": no swizzling; the leading dimension is K, the other the
+// rows.
 __device__ std::uint64_t matrix_descriptor(const void* matrix) {
-  const std::uint64_t stride = kCoreBytes >> 4;
-  return (shared_address(matrix) & 0x3FFFF) >> 4 | stride << 16 | stride << 32 | 1ull << 46;
+  const std::uint64_t leading = kCoreBytes >> 4, stride = kGroupBytes >> 4;
+  return (shared_address(matrix) & 0x3FFFF) >> 4 | leading << 16 | stride << 32 | 1ull << 46;
 }
 
 // The block's rows, in two core matrices; everything else is zero.
@@ -96,13 +96,15 @@ __device__ void synchronize() {
   asm volatile("tcgen05.fence::after_thread_sync;" ::: "memory");
 }
 
-// A device that never completes the product ends the launch with an error, not with a hang.
+// A device that never completes the product ends the launch with an error within seconds, not with
+// a hang: every try suspends the thread for a millisecond or less.
 __device__ void wait(std::uint32_t mbarrier) {
-  for (int tries = 0; tries < 1 << 16; ++tries) {
+#pragma unroll 1
+  for (int tries = 0; tries < 1 << 14; ++tries) {
     std::uint32_t is_done;
     asm volatile(
         "{\n.reg .pred p;\n"
-        "mbarrier.try_wait.parity.shared::cta.b64 p, [%1], 0;\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 p, [%1], 0, 1000000;\n"
         "selp.u32 %0, 1, 0, p;\n}"
         : "=r"(is_done)
         : "r"(mbarrier)
@@ -134,6 +136,7 @@ __device__ void multiply_rows(const Operands& x, Multiply multiply) {
   wait(mbarrier);
   asm volatile("tcgen05.fence::after_thread_sync;" ::: "memory");
   if (threadIdx.x >= 32) return;
+  __syncwarp();
   std::uint32_t d[kRows];
   asm volatile("tcgen05.ld.sync.aligned.32x32b.x8.b32 {%0, %1, %2, %3, %4, %5, %6, %7}, [%8];"
                : "=r"(d[0]), "=r"(d[1]), "=r"(d[2]), "=r"(d[3]), "=r"(d[4]), "=r"(d[5]), "=r"(d[6]),
