@@ -7,6 +7,7 @@
 #include "cuda/emulator/execute/lanes.hpp"
 #include "cuda/emulator/instructions/async_state.hpp"
 #include "cuda/emulator/memory/shared_memory.hpp"
+#include "cuda/emulator/memory/tensor_memory.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -40,6 +41,7 @@ void Cta::start(std::uint64_t linear) {
         launch.kernel.shared_bytes + launch.config.dynamic_shared_bytes, launch.threads());
   shared->start(&launch.memory, launch.first_tick, linear);
   async = std::make_unique<AsyncState>(*this);
+  tensor.reset();
   barriers.fill(NamedBarrier{});
   uncertified.clear();
   effects = polls = effects_seen_ = polls_seen_ = idle_since_ = 0;
@@ -85,6 +87,7 @@ Cta::Turn Cta::turn() {
   }
   if (is_done) {
     async->finish();
+    check_tensor_deallocation(*this);
     return Turn::done;
   }
   if (!can_go_on && effects == before) return Turn::stuck;
@@ -103,6 +106,7 @@ bool Cta::is_idle() {
 }
 
 void Cta::report_deadlock() {
+  if (tensor != nullptr && tensor->waiter) return report_tensor_deadlock(*this);
   const auto parked = std::ranges::find_if(warps, [](const auto& w) { return w->parked() != 0; });
   const auto polling =
       std::ranges::find_if(warps, [](const auto& w) { return w->repeated_wait() != nullptr; });

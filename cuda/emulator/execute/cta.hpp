@@ -17,6 +17,7 @@ namespace assay::emulator {
 
 class SharedMemory;  // memory/shared_memory.hpp: bytes, initialization, races
 class AsyncState;    // instructions/async_state.hpp: copies in flight, mbarriers
+class TensorMemory;  // memory/tensor_memory.hpp
 
 // bar.sync and its relatives (PTX ISA 9.7.13.1).
 struct NamedBarrier {
@@ -39,6 +40,7 @@ class Cta {
   std::uint64_t linear_index = 0;
   std::unique_ptr<SharedMemory> shared;
   std::unique_ptr<AsyncState> async;
+  std::unique_ptr<TensorMemory> tensor;  // null until it is used
   std::vector<std::unique_ptr<Warp>> warps;
   std::array<NamedBarrier, 16> barriers;
   std::vector<PcCounters> counters;        // by Pc, empty without Options::profile

@@ -22,6 +22,7 @@ void add_warp_operations(InstructionTable& table);  // shfl vote match redux act
 void add_mma(InstructionTable& table);              // mma ldmatrix stmatrix movmatrix
 void add_async_copies(InstructionTable& table);     // cp.async, cp.async.bulk, commit and wait
 void add_mbarrier(InstructionTable& table);         // mbarrier.*, fence.mbarrier_init
+void add_tcgen05(InstructionTable& table);          // tcgen05.*
 void add_fences(InstructionTable& table);           // membar fence
 void add_control(InstructionTable& table);  // bra brx call ret exit trap bar barrier nanosleep
 

@@ -21,7 +21,7 @@ const InstructionTable& instruction_table() {
     InstructionTable all;
     for (const auto add : {add_arithmetic, add_bit_operations, add_comparisons, add_moves,
                            add_conversions, add_memory, add_atomics, add_warp_operations, add_mma,
-                           add_async_copies, add_mbarrier, add_fences, add_control})
+                           add_async_copies, add_mbarrier, add_tcgen05, add_fences, add_control})
       add(all);
     return all;
   }();

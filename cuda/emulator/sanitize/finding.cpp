@@ -62,6 +62,8 @@ std::string_view finding_kind_name(FindingKind kind) {
       return "deadlock";
     case FindingKind::invalid_mbarrier:
       return "invalid_mbarrier";
+    case FindingKind::invalid_tcgen05:
+      return "invalid_tcgen05";
     case FindingKind::uncertified_mma:
       return "uncertified_mma";
     case FindingKind::stack_overflow:

@@ -33,6 +33,7 @@ enum class FindingKind : std::uint8_t {
   shuffle_divergence,
   deadlock,
   invalid_mbarrier,
+  invalid_tcgen05,
   uncertified_mma,
   stack_overflow,
   trap,
