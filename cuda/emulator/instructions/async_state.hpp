@@ -90,8 +90,12 @@ class AsyncState {
   }
   void release(std::uint32_t thread, std::uint32_t offset, std::uint64_t phase);
 
-  // fence.proxy.async: what was written so far is visible to bulk copies.
+  // fence.proxy.async: what was written so far is visible to bulk copies and tcgen05.mma.
   void fence_proxy();
+  // Do they see these bytes of shared memory as they are?
+  bool proxy_sees(std::uint32_t offset, std::uint32_t bytes);
+  static constexpr const char* kUnfencedRead =
+      "reads shared memory that ordinary stores wrote, with no fence.proxy.async between";
   // All threads have exited: stores that nobody waited for.
   void finish();
 
@@ -135,7 +139,7 @@ class AsyncState {
   std::map<std::uint32_t, Object> mbarriers_;
   std::uint64_t random_ = 0;
   // Shared memory as bulk copies see it: generic writes only up to the last proxy fence. Kept only
-  // for programs that have bulk stores.
+  // for programs that read it so.
   std::vector<std::byte> proxy_view_;
 };
 

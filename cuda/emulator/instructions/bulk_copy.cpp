@@ -157,7 +157,7 @@ Status read_common(OpBuilder& builder, BulkOp& bulk) {
 
 Status emit_bulk(OpBuilder& builder, Handler run, const BulkOp& bulk) {
   const auto* const kept = builder.program().keep(bulk);
-  builder.program().has_bulk_stores |= run == run_bulk<copy_out>;
+  builder.program().reads_by_async_proxy |= run == run_bulk<copy_out>;
   builder.emit(run, OpClass::async_copy).detail = kept;
   return {};
 }

@@ -78,7 +78,7 @@ void AsyncState::finish() {
 }
 
 bool AsyncState::watches_proxy() {
-  if (!cta_.launch.program.has_bulk_stores) return false;
+  if (!cta_.launch.program.reads_by_async_proxy) return false;
   if (proxy_view_.empty()) proxy_view_.assign(shared().bytes(), std::byte{0});
   return true;
 }
@@ -88,12 +88,15 @@ void AsyncState::fence_proxy() {
     std::memcpy(proxy_view_.data(), shared().data(kSharedStart), proxy_view_.size());
 }
 
+bool AsyncState::proxy_sees(std::uint32_t offset, std::uint32_t bytes) {
+  if (!watches_proxy()) return true;
+  const std::byte* const seen = proxy_view_.data() + (offset - kSharedStart);
+  return std::memcmp(seen, shared().data(offset), bytes) == 0;
+}
+
 void AsyncState::check_proxy(const BulkStore& store) {
-  if (!watches_proxy()) return;
-  const std::byte* const seen = proxy_view_.data() + (store.offset - kSharedStart);
-  if (std::memcmp(seen, shared().data(store.offset), store.bytes) == 0) return;
-  report_at(store.thread, store.pc, FindingKind::missing_async_wait,
-            "reads shared memory that ordinary stores wrote, with no fence.proxy.async between");
+  if (!proxy_sees(store.offset, store.bytes))
+    report_at(store.thread, store.pc, FindingKind::missing_async_wait, kUnfencedRead);
 }
 
 }  // namespace assay::emulator

@@ -103,7 +103,7 @@ struct Operation {
   bool is_collective;
 };
 
-constexpr std::array<Operation, 10> kOperations = {
+constexpr std::array<Operation, 11> kOperations = {
     {{"alloc", decode_tensor_alloc, true, true},
      {"dealloc", decode_tensor_dealloc, true, true},
      {"relinquish_alloc_permit", decode_tensor_relinquish, true, true},
@@ -113,6 +113,7 @@ constexpr std::array<Operation, 10> kOperations = {
      {"wait::st", decode_wait, false, true},
      {"fence::before_thread_sync", decode_fence, false, false},
      {"fence::after_thread_sync", decode_fence, false, false},
+     {"mma", decode_tensor_mma, true, false},
      {"commit", decode_commit, true, false}}};
 
 bool has_tensor_memory(std::string_view target) {

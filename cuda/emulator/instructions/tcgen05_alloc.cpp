@@ -98,7 +98,7 @@ Flow dealloc(Warp& warp, const Op& op, Mask active) {
   const auto* const lanes = warp.lanes<std::uint32_t>(detail.address);
   const auto address = collective(warp, active, "addresses", [&](int l) { return lanes[l]; });
   if (!columns || !address) return Flow::stop;
-  const TensorAddress at(static_cast<std::uint32_t>(*address));
+  const TensorAddress at = TensorAddress::of(*address);
   TensorMemory& memory = tensor_memory(warp.cta());
   if (at.lane != 0 || !memory.deallocate(at.column, *columns))
     return report_tcgen05(warp, lane,

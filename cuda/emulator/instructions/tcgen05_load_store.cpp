@@ -10,6 +10,7 @@
 #include "cuda/emulator/execute/lanes.hpp"
 #include "cuda/emulator/instructions/mma.hpp"
 #include "cuda/emulator/instructions/tcgen05.hpp"
+#include "cuda/emulator/instructions/tcgen05_operands.hpp"
 
 namespace assay::emulator {
 namespace {
@@ -25,7 +26,7 @@ std::optional<TensorAddress> place_of(Warp& warp, Mask active, const TensorAcces
   const auto address = collective(warp, active, "addresses",
                                   [&](int lane) { return access.address.at(warp, lane); });
   if (!address) return std::nullopt;
-  const TensorAddress at(static_cast<std::uint32_t>(*address));
+  const TensorAddress at = TensorAddress::of(*address);
   const int lane = std::countr_zero(active);
   const std::uint32_t own = warp.index() % 4 * kLanes;
   if (at.lane != own) {
@@ -37,12 +38,6 @@ std::optional<TensorAddress> place_of(Warp& warp, Mask active, const TensorAcces
   const auto columns = static_cast<std::uint32_t>(access.registers.size());
   if (!check_columns(warp, lane, at.column, columns, what)) return std::nullopt;
   return at;
-}
-
-Flow report_unwritten(Warp& warp, int lane, std::uint32_t row, std::uint32_t column) {
-  return report(warp, lane, FindingKind::uninitialized_read,
-                fmt::format("reads lane {}, column {} of tensor memory, which nothing has written",
-                            row, column));
 }
 
 Flow tensor_load(Warp& warp, const Op& op, Mask active) {

@@ -20,8 +20,12 @@ inline constexpr std::uint32_t kLeastTensorColumns = 32;  // of an allocation
 
 // As instructions name a word: lane << 16 | column.
 struct TensorAddress {
-  explicit TensorAddress(std::uint32_t address) : lane(address >> 16), column(address & 0xFFFF) {}
-  std::uint32_t lane, column;
+  std::uint32_t lane = 0, column = 0;
+
+  static TensorAddress of(std::uint64_t address) {
+    return {static_cast<std::uint32_t>(address >> 16 & 0xFFFF),
+            static_cast<std::uint32_t>(address & 0xFFFF)};
+  }
 };
 
 class TensorMemory {

@@ -108,7 +108,7 @@ class Program {
   std::vector<std::uint64_t> variable_addresses;  // device address of each module variable (global,
                                                   // constant); set before decoding
   std::uint64_t param_window_bytes = 0;
-  bool has_bulk_stores = false;  // cp.async.bulk out of shared memory
+  bool reads_by_async_proxy = false;  // cp.async.bulk out of shared memory, tcgen05.mma
 
   // Owns what Op::list and Op::detail point to.
   const Slot* keep(std::vector<Slot> slots);
