@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which forms exist: of some ten thousand spellings of arithmetic, comparison, move and conversion
-// instructions, most of them wrong, the decoder takes those that ptxas takes, and no others, for
-// each target. What ptxas takes beyond PTX ISA 9.0 is listed. Without ptxas the tests skip.
+// Which forms exist: of some ten thousand spellings of arithmetic, comparison, move, conversion and
+// tcgen05 instructions, most of them wrong, the decoder takes those that ptxas takes, and no
+// others, for each target. What ptxas takes beyond PTX ISA 9.0 is listed. Without ptxas the tests
+// skip.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -168,6 +169,26 @@ const Strings kVectors{
     "mov.b16 <%c1, %c2>, %h1;",
     "mov.b32 %r1, <%r2, %r3>;",
     "mov.b32 %r1, <%h1, %h2, %h3>;",
+    "tcgen05.alloc{.cta_group::1,}{.sync,}{.aligned,}{,.shared::cta}{.b32,} [%rd1], 32;",
+    "tcgen05.alloc.cta_group::1.sync.aligned{.shared,.shared::cluster,.global}.b32 [%rd1], 32;",
+    "tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [{%r1,%rd1}], "
+    "{%r2,16,64,96,512,1024};",
+    "tcgen05.dealloc.cta_group::1.sync.aligned{.b32,} {%r1,%rd1,0}, {%r2,16,64,96,512,1024};",
+    "tcgen05.relinquish_alloc_permit{.cta_group::1,}{.sync,}{.aligned,};",
+    "tcgen05.ld{.sync,}{.aligned,}.32x32b{.x1,.x2,.x3,.x4,}{.b32,} <%r1, %r2>, [{%r3,%rd1,%r3+8}];",
+    "tcgen05.st{.sync,}{.aligned,}.32x32b{.x1,.x2,.x3,.x4,}{.b32,} [{%r3,%rd1,%r3+8}], <%r1, 7>;",
+    "tcgen05.{ld,st}.sync.aligned.32x32b.x1.b32 {%r1,[%r2]}, {%r1,[%r2],<%r1>};",
+    "tcgen05.{wait::ld,wait::st}{.sync,}{.aligned,}{,.cta_group::1};",
+    "tcgen05.{fence::before_thread_sync,fence::after_thread_sync}{,.sync,.aligned};",
+    "tcgen05.commit{.cta_group::1,}{.mbarrier::arrive::one,}{,.shared::cluster,.shared::cta}{.b64,}"
+    " "
+    "[%rd1];",
+    "tcgen05.mma{.cta_group::1,}{.kind::f16,.kind::tf32,.kind::f8f6f4,.kind::f64,}{,.block_scale,"
+    ".collector::a::discard} [{%r1,%rd1}], {%rd1,%r1}, %rd2, {%r2,%rd2}, {%p1,!%p1};",
+    "tcgen05.mma.cta_group::1.kind::{f16,mxf8f6f4,mxf4,mxf4nvf4}{,.block_scale}{,.scale_vec::1X,"
+    ".scale_vec::2X,.scale_vec::4X,.block16,.block32} [%r1], %rd1, %rd2, %r2, {[%r3],[%rd3]}, "
+    "[%r4], "
+    "%p1;",
 };
 
 std::set<std::string> all_forms() {
@@ -188,9 +209,14 @@ std::set<std::string> all_forms() {
 // What ptxas 13.0 takes although PTX ISA 9.0 has no such form.
 bool is_beyond_the_isa(const std::string& form) {
   static const Strings beyond{
-      "addc.{,cc.}{u,s}16 ",         "subc.{,cc.}{u,s}16 ",
-      "madc.{lo,hi}.{,cc.}{u,s}16 ", "fma.{rz,rm,rp}.{,relu.}bf16{,x2} ",
-      "rcp.{rn,rz,rm,rp}.ftz.f64 ",  "cvt.{f16.bf16,bf16.f16} ",
+      "addc.{,cc.}{u,s}16 ",
+      "subc.{,cc.}{u,s}16 ",
+      "madc.{lo,hi}.{,cc.}{u,s}16 ",
+      "fma.{rz,rm,rp}.{,relu.}bf16{,x2} ",
+      "rcp.{rn,rz,rm,rp}.ftz.f64 ",
+      "cvt.{f16.bf16,bf16.f16} ",
+      "tcgen05.{ld,st}.sync.32x32b.",
+      "tcgen05.dealloc.cta_group::1.sync.aligned.b32 {%r1,0}, {96,1024}",
   };
   for (const std::string& pattern : beyond)
     for (const std::string& start : expand(pattern))

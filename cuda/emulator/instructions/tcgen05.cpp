@@ -99,22 +99,37 @@ Status decode_fence(OpBuilder& builder) {
 struct Operation {
   std::string_view name;
   Decoder decode;
-  bool has_group;  // .cta_group
-  bool is_collective;
+  bool has_group;      // .cta_group
+  bool is_collective;  // .sync.aligned
+  std::string_view type;
 };
 
 constexpr std::array<Operation, 11> kOperations = {
-    {{"alloc", decode_tensor_alloc, true, true},
-     {"dealloc", decode_tensor_dealloc, true, true},
-     {"relinquish_alloc_permit", decode_tensor_relinquish, true, true},
-     {"ld", decode_tensor_load, false, true},
-     {"st", decode_tensor_store, false, true},
-     {"wait::ld", decode_wait, false, true},
-     {"wait::st", decode_wait, false, true},
-     {"fence::before_thread_sync", decode_fence, false, false},
-     {"fence::after_thread_sync", decode_fence, false, false},
-     {"mma", decode_tensor_mma, true, false},
-     {"commit", decode_commit, true, false}}};
+    {{"alloc", decode_tensor_alloc, true, true, "b32"},
+     {"dealloc", decode_tensor_dealloc, true, true, "b32"},
+     {"relinquish_alloc_permit", decode_tensor_relinquish, true, true, ""},
+     {"ld", decode_tensor_load, false, true, "b32"},
+     {"st", decode_tensor_store, false, true, "b32"},
+     {"wait::ld", decode_wait, false, true, ""},
+     {"wait::st", decode_wait, false, true, ""},
+     {"fence::before_thread_sync", decode_fence, false, false, ""},
+     {"fence::after_thread_sync", decode_fence, false, false, ""},
+     {"mma", decode_tensor_mma, true, false, ""},
+     {"commit", decode_commit, true, false, "b64"}}};
+
+// What is mandatory, and no type but that.
+Status check_spelling(const OpBuilder& builder, const Operation& operation) {
+  if (operation.has_group && !builder.has("cta_group::1"))
+    return builder.unsupported("needs .cta_group::1");
+  if (operation.is_collective && !(builder.has("sync") && builder.has("aligned")))
+    return builder.unsupported("needs .sync.aligned");
+  if (!operation.type.empty() && !builder.has(operation.type))
+    return builder.unsupported(fmt::format("needs .{}", operation.type));
+  for (const std::string& modifier : builder.instruction().modifiers)
+    if (ptx::parse_type(modifier) && modifier != operation.type)
+      return builder.unsupported(fmt::format("has no type .{}", modifier));
+  return {};
+}
 
 bool has_tensor_memory(std::string_view target) {
   const bool is_family =
@@ -135,10 +150,7 @@ Status decode_tcgen05(OpBuilder& builder) {
   const auto* const found = std::ranges::find(kOperations, name, &Operation::name);
   if (found == kOperations.end())
     return builder.unsupported(fmt::format("tcgen05.{} is not supported", name));
-  if (found->has_group && !builder.has("cta_group::1"))
-    return builder.unsupported("needs .cta_group::1");
-  if (found->is_collective && !(builder.has("sync") && builder.has("aligned")))
-    return builder.unsupported("needs .sync.aligned");
+  ASSAY_TRY(check_spelling(builder, *found));
   return found->decode(builder);
 }
 
