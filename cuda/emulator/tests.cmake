@@ -26,5 +26,5 @@ assay_add_test(NAME emulator_async_test SOURCES instructions/async_copy_test.cpp
                instructions/sync_forms_test.cpp LIBS assay_emulator)
 assay_add_test(NAME emulator_tcgen05_test SOURCES instructions/tcgen05_memory_test.cpp
                instructions/tcgen05_mma_test.cpp instructions/tcgen05_descriptor_test.cpp
-               instructions/tcgen05_findings_test.cpp
+               instructions/tcgen05_findings_test.cpp instructions/tcgen05_refusals_test.cpp
                LIBS assay_emulator)

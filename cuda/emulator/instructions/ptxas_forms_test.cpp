@@ -287,7 +287,7 @@ TEST_P(Forms, AreThoseOfPtxas) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Forms,
-                         testing::Values("sm_100a", "sm_103a", "sm_110a", "sm_110"));
+                         testing::Values("sm_100a", "sm_103a", "sm_110a", "sm_110", "sm_110f"));
 
 }  // namespace
 }  // namespace assay::emulator

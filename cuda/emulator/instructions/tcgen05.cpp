@@ -148,8 +148,13 @@ Status decode_tcgen05(OpBuilder& builder) {
   const auto& modifiers = builder.instruction().modifiers;
   const std::string_view name = modifiers.empty() ? "" : std::string_view(modifiers.front());
   const auto* const found = std::ranges::find(kOperations, name, &Operation::name);
+  if (name == "cp")
+    return builder.unsupported("copies from shared memory to tensor memory are not supported");
+  if (name == "shift") return builder.unsupported("shifts of tensor memory are not supported");
+  if (name == "ld" && builder.has("red"))
+    return builder.unsupported("loads with a reduction (.red) are not supported");
   if (found == kOperations.end())
-    return builder.unsupported(fmt::format("tcgen05.{} is not supported", name));
+    return builder.unsupported(fmt::format("there is no tcgen05.{}", name));
   ASSAY_TRY(check_spelling(builder, *found));
   return found->decode(builder);
 }

@@ -97,7 +97,7 @@ Status check_shape(const OpBuilder& builder, std::size_t vector) {
 }
 
 Status allow_modifiers(const OpBuilder& builder, std::string_view name) {
-  for (const std::string_view other : {"pack::16b", "unpack::16b", "red"})
+  for (const std::string_view other : {"pack::16b", "unpack::16b"})
     if (builder.has(other)) return builder.unsupported(fmt::format(".{} is not supported", other));
   return builder.only({name, "sync", "aligned", "16x64b", "16x128b", "16x256b", "16x32bx2",
                        "32x32b", "x1", "x2", "x4", "x8", "x16", "x32", "x64", "x128"});
