@@ -24,7 +24,7 @@ assay_add_test(NAME emulator_mma_test SOURCES instructions/mma_test.cpp
 assay_add_test(NAME emulator_async_test SOURCES instructions/async_copy_test.cpp
                instructions/bulk_copy_test.cpp instructions/mbarrier_test.cpp
                instructions/sync_forms_test.cpp LIBS assay_emulator)
-assay_add_test(NAME emulator_tcgen05_test SOURCES instructions/tcgen05_memory_test.cpp
-               instructions/tcgen05_mma_test.cpp instructions/tcgen05_descriptor_test.cpp
-               instructions/tcgen05_findings_test.cpp instructions/tcgen05_refusals_test.cpp
-               LIBS assay_emulator)
+assay_add_test(NAME emulator_tcgen05_test SOURCES instructions/tcgen05_alloc_test.cpp
+               instructions/tcgen05_memory_test.cpp instructions/tcgen05_descriptor_test.cpp
+               instructions/tcgen05_mma_test.cpp instructions/tcgen05_findings_test.cpp
+               instructions/tcgen05_refusals_test.cpp LIBS assay_emulator)

@@ -41,6 +41,11 @@ Mbarrier* find_mbarrier(Warp& warp, int lane, const MbarrierOperand& operand,
   return object;
 }
 
+void order_arrival(Warp& warp, int lane, std::uint32_t offset, std::uint64_t phase, bool releases) {
+  if (releases) warp.cta().async->release(warp.thread(lane), offset, phase);
+  warp.cta().shared->clocks().atomic_write(warp.index(), kSharedWindow + offset, releases);
+}
+
 namespace {
 
 struct MbarrierOp {
@@ -99,12 +104,6 @@ Flow inval(Warp& warp, const Op& op, Mask active) {
   });
 }
 
-void order_arrival(Warp& warp, int lane, const MbarrierOp& op, std::uint32_t offset,
-                   std::uint64_t phase) {
-  if (op.releases) warp.cta().async->release(warp.thread(lane), offset, phase);
-  warp.cta().shared->clocks().atomic_write(warp.index(), kSharedWindow + offset, op.releases);
-}
-
 Flow arrive(Warp& warp, const Op& op, Mask active) {
   const MbarrierOp& mbarrier = detail(op);
   return each_lane(active, [&](int lane) {
@@ -115,7 +114,7 @@ Flow arrive(Warp& warp, const Op& op, Mask active) {
     MbarrierFault fault;
     if (mbarrier.tx != kNoSlot)
       fault = object->expect_tx(warp.lanes<std::uint32_t>(mbarrier.tx)[lane]);
-    order_arrival(warp, lane, mbarrier, offset, object->phase());
+    order_arrival(warp, lane, offset, object->phase(), mbarrier.releases);
     const std::uint32_t count = count_of(warp, mbarrier, lane);
     if (!fault)
       fault = mbarrier.drops ? object->drop(count, mbarrier.may_complete)

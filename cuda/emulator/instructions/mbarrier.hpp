@@ -18,6 +18,8 @@ bool mbarrier_offset(Warp& warp, int lane, const MbarrierOperand& operand, std::
 // The object there; null after a finding: there is none.
 Mbarrier* find_mbarrier(Warp& warp, int lane, const MbarrierOperand& operand,
                         std::uint32_t& offset);
+// What the thread did happens before what those do that see the phase complete, if it releases.
+void order_arrival(Warp& warp, int lane, std::uint32_t offset, std::uint64_t phase, bool releases);
 Flow report_mbarrier(Warp& warp, int lane, std::uint32_t offset, std::string message);
 
 Status decode_copy_arrival(OpBuilder& builder);   // cp.async.mbarrier.arrive

@@ -178,6 +178,8 @@ const Strings kVectors{
     "tcgen05.ld{.sync,}{.aligned,}.32x32b{.x1,.x2,.x3,.x4,}{.b32,} <%r1, %r2>, [{%r3,%rd1,%r3+8}];",
     "tcgen05.st{.sync,}{.aligned,}.32x32b{.x1,.x2,.x3,.x4,}{.b32,} [{%r3,%rd1,%r3+8}], <%r1, 7>;",
     "tcgen05.{ld,st}.sync.aligned.32x32b.x1.b32 {%r1,[%r2]}, {%r1,[%r2],<%r1>};",
+    "tcgen05.ld.sync.aligned.32x32b.x1.b32 <%r1>, [%r2], 8;",
+    "tcgen05.st.sync.aligned.32x32b.x1.b32 [%r2], 8, <%r1>;",
     "tcgen05.{wait::ld,wait::st}{.sync,}{.aligned,}{,.cta_group::1};",
     "tcgen05.{fence::before_thread_sync,fence::after_thread_sync}{,.sync,.aligned};",
     "tcgen05.commit{.cta_group::1,}{.mbarrier::arrive::one,}{,.shared::cluster,.shared::cta}{.b64,}"

@@ -10,11 +10,8 @@
 
 #include "cuda/emulator/execute/cta.hpp"
 #include "cuda/emulator/execute/lanes.hpp"
-#include "cuda/emulator/instructions/async_state.hpp"
 #include "cuda/emulator/instructions/families.hpp"
 #include "cuda/emulator/instructions/mbarrier.hpp"
-#include "cuda/emulator/memory/global_memory.hpp"
-#include "cuda/emulator/memory/shared_memory.hpp"
 
 namespace assay::emulator {
 
@@ -58,8 +55,7 @@ Flow commit(Warp& warp, const Op& op, Mask active) {
       flow = Flow::stop;
       return;
     }
-    warp.cta().async->release(warp.thread(lane), offset, object->phase());
-    warp.cta().shared->clocks().atomic_write(warp.index(), kSharedWindow + offset, true);
+    order_arrival(warp, lane, offset, object->phase(), true);
     if (const auto fault = object->arrive(1, true))
       flow = report_mbarrier(warp, lane, offset, *fault);
     ++warp.cta().effects;

@@ -62,6 +62,32 @@ TEST(InstructionDescriptor, IsNamedWithItsFieldOfScales) {
   });
 }
 
+// Products do not tell a negated A from a negated B.
+TEST(InstructionDescriptor, HoldsWhatTheTablesSay) {
+  TensorMmaForm form;
+  const std::uint32_t plain = 1 << 4 | 1 << 7 | 5 << 10 | 1 << 13 | 6 << 17 | 8 << 24;
+  ASSERT_FALSE(read_instruction_descriptor(TensorKind::f8f6f4, 0, plain, form));
+  EXPECT_EQ(form.a, Format::e5m2);
+  EXPECT_EQ(form.b, Format::e2m1);
+  EXPECT_EQ(form.d, Format::f32);
+  EXPECT_EQ(form.n, 48u);
+  EXPECT_EQ(form.k, 32u);
+  EXPECT_TRUE(form.negates_a);
+  EXPECT_FALSE(form.negates_b);
+  const std::uint32_t scaled =
+      2 << 4 | 1 << 7 | 1 << 10 | 1 << 14 | 32 << 17 | 1 << 23 | 1 << 27 | 0u << 29;
+  ASSERT_FALSE(read_instruction_descriptor(TensorKind::mxf4, 2, scaled, form));
+  EXPECT_EQ(form.a, Format::e2m1);
+  EXPECT_EQ(form.b, Format::e2m1);
+  EXPECT_EQ(form.n, 256u);
+  EXPECT_EQ(form.k, 64u);
+  EXPECT_FALSE(form.negates_a);
+  EXPECT_TRUE(form.negates_b);
+  EXPECT_EQ(form.scale, Format::e8m0);
+  EXPECT_EQ(form.scale_a_id, 0u);
+  EXPECT_EQ(form.scale_b_id, 2u);
+}
+
 TEST(SharedDescriptor, IsNamedWithItsField) {
   const MmaCase f16 = f16_case();
   expect_changes({
@@ -83,8 +109,8 @@ TEST(SharedDescriptor, IsNamedWithItsField) {
   });
 }
 
-// The examples of 9.7.16.3.3, of tf32 (4 bytes, T = 4), 16 rows and two chunks:
-// Swizzle<0,4,3> o ((8,2),(4,2)):((4,32),(1,64)), Swizzle<1,4,3> o ((8,2),(4,2)):((8,64),(1,4)),
+// The examples of 9.7.16.3.3, of tf32 (4 bytes, T = 4), the first two chunks of 16 rows:
+// Swizzle<0,4,3> o ((8,2),(4,4)):((4,32),(1,64)), Swizzle<1,4,3> o ((8,2),(4,4)):((8,64),(1,4)),
 // and likewise of rows of 64 and 128 bytes.
 TEST(SharedDescriptor, PlacesChunksAsTheExamplesOfPtxIsa) {
   struct Example {

@@ -83,6 +83,7 @@ Flow tensor_store(Warp& warp, const Op& op, Mask active) {
 Status check_shape(const OpBuilder& builder, std::size_t vector) {
   if (!builder.has("32x32b"))
     return builder.unsupported("shapes other than .32x32b are not supported");
+  ASSAY_TRY(builder.expect_operands(2, 2));
   for (const std::string_view modifier : builder.instruction().modifiers) {
     std::size_t count = 0;
     if (!modifier.starts_with('x')) continue;
@@ -107,7 +108,6 @@ Status allow_modifiers(const OpBuilder& builder, std::string_view name) {
 
 Status decode_tensor_load(OpBuilder& builder) {
   ASSAY_TRY(allow_modifiers(builder, "ld"));
-  ASSAY_TRY(builder.expect_operands(2, 3));
   ASSAY_TRY(check_shape(builder, 0));
   TensorAccess access;
   ASSAY_ASSIGN(access.address, read_tensor_address(builder, 1));
@@ -118,7 +118,6 @@ Status decode_tensor_load(OpBuilder& builder) {
 
 Status decode_tensor_store(OpBuilder& builder) {
   ASSAY_TRY(allow_modifiers(builder, "st"));
-  ASSAY_TRY(builder.expect_operands(2, 3));
   ASSAY_TRY(check_shape(builder, 1));
   TensorAccess access;
   ASSAY_ASSIGN(access.address, read_tensor_address(builder, 0));
