@@ -186,7 +186,7 @@ const Strings kVectors{
     " "
     "[%rd1];",
     "tcgen05.mma{.cta_group::1,}{.kind::f16,.kind::tf32,.kind::f8f6f4,.kind::f64,}{,.block_scale,"
-    ".collector::a::discard} [{%r1,%rd1}], {%rd1,%r1}, %rd2, {%r2,%rd2}, {%p1,!%p1};",
+    ".collector::a::discard} [{%r1,%rd1}], {%rd1,%r1}, %rd2, {%r2,%rd2}, {%p1,!%p1,1,0};",
     "tcgen05.mma.cta_group::1.kind::{f16,mxf8f6f4,mxf4,mxf4nvf4}{,.block_scale}{,.scale_vec::1X,"
     ".scale_vec::2X,.scale_vec::4X,.block16,.block32} [%r1], %rd1, %rd2, %r2, {[%r3],[%rd3]}, "
     "[%r4], "

@@ -32,7 +32,7 @@ TEST(InstructionDescriptor, IsNamedWithItsField) {
       {f16, flip("%r9", 1 << 16), kUnsupported, "transposed"},
       {nvfp4, flip("%r9", 1 << 15), kInvalid, "do not exist for the kind"},
       {f16, flip("%r9", 2 << 17), kInvalid, "M is 128, N 0"},
-      {f16, flip("%r9", (2 ^ 34) << 17), kInvalid, "N 272"},
+      {f16, flip("%r9", 32 << 17), kInvalid, "N 272"},
       {f16, flip("%r9", 1 << 17), kUnsupported, "N 24; an N in odd steps of 8"},
       {f16, flip("%r9", (8 ^ 4) << 24), kUnsupported, "M is 64, N 16; M = 64 is not supported"},
       {f16, flip("%r9", (8 ^ 16) << 24), kInvalid, "M is 256"},
