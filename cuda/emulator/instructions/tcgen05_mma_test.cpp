@@ -92,15 +92,18 @@ TEST(TensorMma, NegatesElements) {
     }
 }
 
-// Strides of A and B that differ from one another and from those of packed matrices, up to 256
-// columns; the scales of B then take eight columns.
+// Strides of A and B that differ from one another and from those of packed matrices. Of each kind
+// also 256 columns; the scales of B then take eight columns of tensor memory.
 TEST(TensorMma, FollowsTheStridesOfItsDescriptors) {
   Random random(4);
+  std::string kind;
   for (MmaCase c : all_cases()) {
     c.n = 48;
     c.a_place = {1024, 2064, 128};
-    c.b_place = {8192, 112 + 16, 272};
+    c.b_place = {8192, 128, 272};
     expect_model(c, random);
+    if (c.kind == kind) continue;
+    kind = c.kind;
     c.n = 256;
     c.a_place = {0, 4096, 144};
     c.b_place = {16384, 128, 256};
@@ -112,7 +115,7 @@ TEST(TensorMma, ReadsSwizzledMatrices) {
   Random random(5);
   for (MmaCase c : all_cases())
     for (const auto& [a, b] : {std::pair(32, 128), std::pair(64, 32), std::pair(128, 64)}) {
-      c.n = 64;
+      c.n = 32;
       const auto a_bytes = static_cast<std::uint32_t>(a), b_bytes = static_cast<std::uint32_t>(b);
       c.a_place = {0, 0, 8 * a_bytes, a_bytes};
       c.b_place = {16384, 16, 8 * b_bytes, b_bytes};
