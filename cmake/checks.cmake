@@ -18,6 +18,9 @@ assay_add_check(check.layering_self_test build
 assay_add_check(check.style build ${ASSAY_SCRIPTS}/check_style.sh)
 assay_add_check(check.reproducible build ${ASSAY_SCRIPTS}/check_reproducible.sh
                 $<TARGET_FILE:assay>)
+foreach(suite smoke tensorrt_sample adversarial cuda_edges casts quantize cuda_quantize)
+  assay_add_check(sealed.${suite} unit $<TARGET_FILE:assay> verify ${suite} --quiet)
+endforeach()
 assay_add_check(check.docs docs Python3::Interpreter ${ASSAY_SCRIPTS}/check_docs.py
                 --bin $<TARGET_FILE_DIR:assay>)
 assay_add_check(check.docs_self_test docs

@@ -16,6 +16,9 @@ function(assay_add_test)
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
+  if(ASSAY_SANITIZE AND "exhaustive" IN_LIST TEST_LABELS)
+    return() # they take hours under sanitizers
+  endif()
   add_executable(${TEST_NAME} ${TEST_SOURCES})
   target_link_libraries(${TEST_NAME} PRIVATE ${TEST_LIBS} assay_options GTest::gtest_main)
   # Tests wait for the compiler more than for themselves, but sweeps of all inputs.

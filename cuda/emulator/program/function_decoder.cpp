@@ -71,7 +71,6 @@ FunctionDecoder::FunctionDecoder(Program& program, const Layout& layout, std::ui
       source_(program.module.functions[function]),
       identity_(plan == nullptr ? identity_plan(source_) : RegisterPlan{}),
       plan_(plan == nullptr ? identity_ : *plan),
-      is_final_(plan != nullptr),
       uses_(source_.body.size()),
       begin_(static_cast<Pc>(program.ops.size())),
       label_pcs_(source_.labels.size()) {}

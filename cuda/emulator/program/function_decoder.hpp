@@ -77,7 +77,6 @@ class FunctionDecoder {
   const ptx::Function& source_;
   RegisterPlan identity_;
   const RegisterPlan& plan_;
-  bool is_final_;
   std::vector<RegisterUse> uses_;
   std::size_t current_ = 0;
   Pc begin_ = 0;
