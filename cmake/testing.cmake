@@ -16,14 +16,15 @@ function(assay_add_test)
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
-  if(ASSAY_SANITIZE AND "exhaustive" IN_LIST TEST_LABELS)
-    return() # they take hours under sanitizers
-  endif()
   add_executable(${TEST_NAME} ${TEST_SOURCES})
   target_link_libraries(${TEST_NAME} PRIVATE ${TEST_LIBS} assay_options GTest::gtest_main)
   # Tests wait for the compiler more than for themselves, but sweeps of all inputs.
   if(NOT "exhaustive" IN_LIST TEST_LABELS)
     target_compile_options(${TEST_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+  if(ASSAY_SANITIZE AND "exhaustive" IN_LIST TEST_LABELS)
+    set_target_properties(${TEST_NAME} PROPERTIES EXCLUDE_FROM_ALL ON) # hours under sanitizers
+    return()
   endif()
   gtest_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 900
