@@ -34,9 +34,14 @@ assay_add_test(NAME bits_test SOURCES report/bits_test.cpp LIBS assay_conformanc
 assay_add_test(NAME report_test SOURCES report/report_test.cpp LIBS assay_conformance)
 assay_add_test(NAME junit_test SOURCES report/junit_test.cpp LIBS assay_small_case)
 
-# Suites on the emulated devices: every case must run, or be of another contract.
+# Suites on the emulated devices: every case must run, or be of another contract. Sanitizers see the same code on
+# each.
 if(TARGET assay_cuda_backend)
-  foreach(device sm_100a sm_103a sm_110a)
+  set(devices sm_100a sm_103a sm_110a)
+  if(ASSAY_SANITIZE)
+    set(devices sm_110a)
+  endif()
+  foreach(device IN LISTS devices)
     foreach(row smoke:10:cuda adversarial:74:cuda tensorrt_sample:4:cuda cuda_edges:264:cuda
                 quantize:452:cuda cuda_quantize:508:cuda production_shape:1:exhaustive)
       string(REPLACE : ";" row ${row})

@@ -109,6 +109,9 @@ int run(const Options& options) {
   if (!driver) return failed(driver.error().message, 4);
   auto device = cuda::Device::open(*driver);
   if (!device) return failed(device.error().message, 4);
+  std::error_code error;
+  std::filesystem::create_directories(options.folder, error);
+  if (error) return failed(fmt::format("{}: {}", options.folder, error.message()), 2);
   const ProbedDevice probed{(*device)->name(), (*device)->major(), (*device)->minor()};
   const Probe probe(*device);
   bool is_trustworthy = true;

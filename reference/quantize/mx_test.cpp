@@ -126,8 +126,9 @@ TEST(MxRecipes, DequantizingIsExactAndOverflowsToInfinity) {
     }
     std::vector<float> values(scales.size() * 32);
     entry.dequantize({codes, scales}, values);
+    const Quantized quantized{codes, scales};
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const int code = code_at(model, {codes, {}}, i);
+      const int code = code_at(model, quantized, i);
       const double exact = std::ldexp(model_decode(model, code), scales[i / 32] - 127);
       const bool fits = std::fabs(exact) <= static_cast<double>(kFloatMax);
       const double expected = fits ? exact : std::copysign(INFINITY, exact);
