@@ -34,7 +34,8 @@ assay_add_test(NAME block_dot_test SOURCES arithmetic/block_dot_test.cpp
                Eigen3::Eigen mpfr gmp)
 assay_add_test(NAME certificate_test SOURCES arithmetic/certificate_test.cpp
                LIBS assay_reference mpfr gmp)
-assay_add_test(NAME scaled_dot_test SOURCES arithmetic/scaled_dot_test.cpp LIBS assay_reference)
+assay_add_test(NAME scaled_dot_test SOURCES arithmetic/scaled_dot_test.cpp arithmetic/scaled_dot_literal_test.cpp
+               LIBS assay_reference)
 assay_add_test(NAME tensor_core_test SOURCES arithmetic/tensor_core_test.cpp LIBS assay_reference)
 assay_add_test(NAME mma_tile_test SOURCES arithmetic/mma_tile_test.cpp
                arithmetic/mma_certificate_test.cpp LIBS assay_reference mpfr gmpxx gmp)

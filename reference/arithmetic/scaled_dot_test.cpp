@@ -2,45 +2,17 @@
 // Known answers: worked cases that MMA-Sim (arXiv 2511.10909) computes, each aimed at one rule;
 // those about zero groups follow its later version. Where nothing is cut off, binary64 has the
 // exact sum.
-#include "reference/arithmetic/scaled_dot.hpp"
-
 #include <bit>
-#include <cmath>
 #include <random>
 
 #include <gtest/gtest.h>
 
-#include "reference/arithmetic/tensor_core.hpp"
+#include "reference/arithmetic/scaled_dot_case.hpp"
 
 namespace assay {
 namespace {
 
-using Codes = std::vector<std::uint32_t>;
-
 constexpr std::uint32_t kNaN = 0x7FFFFFFF;
-
-const TensorCoreModel& model(std::string_view operands) {
-  return *find_tensor_core_model(fmt::format("sm_100/tcgen05.{}", operands)).value();
-}
-
-// Codes that are followed by zeros up to the instruction's K.
-struct Dot {
-  Format format;
-  Codes a, b;
-  Format scale_format;
-  Codes a_scales, b_scales;
-  std::uint32_t c = 0;
-};
-
-std::uint32_t compute(const TensorCoreModel& model, Dot x, TensorCoreTrace* trace = nullptr) {
-  const auto length = static_cast<std::size_t>(model.step.products);
-  x.a.resize(length);
-  x.b.resize(length);
-  const int block = static_cast<int>(length / x.a_scales.size());
-  return scaled_tensor_core_dot(model, x.format, x.a, x.format, x.b,
-                                {x.scale_format, block, x.a_scales, x.b_scales}, x.c, trace)
-      .value();
-}
 
 std::uint32_t nvfp4(const Codes& a, const Codes& b, const Codes& a_scales, const Codes& b_scales,
                     std::uint32_t c) {
@@ -124,12 +96,6 @@ TEST(ScaledDot, LongerDotsChainInstructions) {
   const auto result = scaled_tensor_core_dot(mxf8, Format::e4m3, ones, Format::e4m3, ones,
                                              {Format::e8m0, 32, a_scales, b_scales}, 0x3F800000);
   EXPECT_EQ(result.value(), 0x42C20000u);  // 1 + 32 + 64
-}
-
-std::uint32_t truncated(double value) {
-  const auto nearest = static_cast<float>(value);
-  const bool is_larger = std::fabs(static_cast<double>(nearest)) > std::fabs(value);
-  return std::bit_cast<std::uint32_t>(is_larger ? std::nextafter(nearest, 0.0f) : nearest);
 }
 
 // Scales of 2^-4 to 2^5 and c of 24 bits above 2^-14: all terms are multiples of 2^-16, below 2^24.
