@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// setp and set: PTX ISA 9.0, sections 9.7.6 and 9.7.7. Comparisons are few relations, of which the
-// others are made by exchanging the operands and negating the result.
+// The comparisons of setp and set: PTX ISA 9.0, sections 9.7.6 and 9.7.7. They are few relations,
+// of which the others are made by exchanging the operands and negating the result.
+#include "cuda/emulator/instructions/comparison.hpp"
+
 #include <algorithm>
 #include <array>
 
-#include "cuda/emulator/instructions/bit_functions.hpp"
 #include "cuda/emulator/instructions/families.hpp"
 #include "cuda/emulator/instructions/float_types.hpp"
-#include "cuda/emulator/instructions/modifiers.hpp"
 #include "cuda/emulator/instructions/selection.hpp"
 #include "cuda/emulator/instructions/types.hpp"
 
@@ -174,7 +174,7 @@ Handler compare_floats(Type type, Relation relation, bool flushes) {
 }
 
 Handler compare_integers(Type type, const Comparison& comparison) {
-  if (comparison.relation == Relation::equal && !is_float(type))
+  if (comparison.relation == Relation::equal)
     return for_sizes(type,
                      []<typename T>() { return handler<SetPredicate<Relation::equal, Int<T>>>(); });
   const bool is_unsigned_name =
@@ -184,8 +184,10 @@ Handler compare_integers(Type type, const Comparison& comparison) {
                       []<typename T>() { return handler<SetPredicate<Relation::less, Int<T>>>(); });
 }
 
-bool is_packed(Type type) {
-  return type == Type::f16x2 || type == Type::bf16x2;
+// Null where they are not compared like that.
+Handler comparison_handler(Type type, const Comparison& comparison, bool flushes) {
+  if (is_float(type)) return compare_floats(type, comparison.relation, flushes);
+  return flushes ? nullptr : compare_integers(type, comparison);
 }
 
 // The comparison among the modifiers, of sources of the type.
@@ -199,7 +201,8 @@ Result<Comparison> take_comparison(const OpBuilder& builder, Modifiers& modifier
   return is_float(type) ? find(kOfFloats) : find(kOfIntegers);
 }
 
-// Emits a comparison of operands 1 and 2, and the predicate in 3 where there is a BoolOp.
+}  // namespace
+
 Status emit_comparison(OpBuilder& builder, Modifiers& modifiers, Type type, Slot p, Slot q) {
   ASSAY_ASSIGN(const Comparison comparison, take_comparison(builder, modifiers, type));
   const auto combine = modifiers.take_one<Combine>(
@@ -208,9 +211,7 @@ Status emit_comparison(OpBuilder& builder, Modifiers& modifiers, Type type, Slot
   ASSAY_TRY(modifiers.finish());
   const std::size_t operands = combine == Combine::none ? 3 : 4;
   ASSAY_TRY(builder.expect_operands(operands, operands));
-  const Handler run = is_float(type) ? compare_floats(type, comparison.relation, flushes)
-                      : flushes      ? nullptr
-                                     : compare_integers(type, comparison);
+  const Handler run = comparison_handler(type, comparison, flushes);
   if (run == nullptr)
     return builder.unsupported(fmt::format("does not compare .{} like that", ptx::type_name(type)));
   ASSAY_ASSIGN(Slot a, builder.source(1, type));
@@ -229,97 +230,6 @@ Status emit_comparison(OpBuilder& builder, Modifiers& modifiers, Type type, Slot
   if (q != kNoSlot) op.list = builder.program().keep({q});
   return {};
 }
-
-Status decode_setp(OpBuilder& builder) {
-  Modifiers modifiers(builder);
-  ASSAY_ASSIGN(const Type type, modifiers.take_type());
-  const ptx::Operand& target = builder.operand(0);
-  Slot p = kNoSlot, q = kNoSlot;
-  if (target.kind == ptx::Operand::Kind::pair) {
-    if (type == Type::f16 || type == Type::bf16) return builder.unsupported("has one result");
-    ASSAY_ASSIGN(p, builder.destination(target.elements[0], Type::pred));
-    ASSAY_ASSIGN(q, builder.destination(target.elements[1], Type::pred));
-  } else {
-    ASSAY_ASSIGN(p, builder.destination(target, Type::pred));
-  }
-  return emit_comparison(builder, modifiers, type, p, q);
-}
-
-// What set writes where the comparison holds; 0 for types that it does not write.
-std::uint64_t true_value(Type type) {
-  switch (type) {
-    case Type::u32:
-    case Type::s32:
-      return 0xFFFFFFFF;
-    case Type::u16:
-    case Type::s16:
-      return 0xFFFF;
-    case Type::f32:
-      return bits_of(1.0f);
-    case Type::f16:
-    case Type::f16x2:
-      return F16::kOne;
-    case Type::bf16:
-    case Type::bf16x2:
-      return Bf16::kOne;
-    default:
-      return 0;
-  }
-}
-
-// Which results set has of which sources: the syntax of 9.7.6.1 and 9.7.7.1.
-bool may_set(Type type, Type of) {
-  const bool is_word = type == Type::u32 || type == Type::s32;
-  const bool of_half = of == Type::f16 || of == Type::bf16;
-  if (is_packed(of)) return type == of || is_word;
-  if (type == Type::f32) return !of_half;
-  if (type == Type::u16 || type == Type::s16) return of_half;
-  if (type == Type::f16) return of != Type::bf16;
-  return is_word || type == Type::bf16;
-}
-
-// The halves of a word by two predicates.
-class PackTruth {
- public:
-  ASSAY_CALL PackTruth(Warp& warp, const Op& op)
-      : low_(warp.predicate(op.b)),
-        high_(warp.predicate(op.c)),
-        value_(static_cast<std::uint32_t>(op.immediate)) {}
-  ASSAY_CALL std::uint32_t operator()(int lane) const {
-    return ((low_ >> lane) & 1) * value_ | (((high_ >> lane) & 1) * value_) << 16;
-  }
-
- private:
-  Mask low_, high_;
-  std::uint32_t value_;
-};
-
-Status decode_set(OpBuilder& builder) {
-  Modifiers modifiers(builder);
-  ASSAY_ASSIGN(const Type type, modifiers.take_type());
-  ASSAY_ASSIGN(const Type of, modifiers.take_type());
-  if (!may_set(type, of) || (type == Type::bf16 && builder.has("ftz")))
-    return builder.unsupported(fmt::format("does not write .{} of .{} like that",
-                                           ptx::type_name(type), ptx::type_name(of)));
-  ASSAY_ASSIGN(const Slot dst, builder.destination(0, type));
-  const Slot p = builder.scratch(Type::pred);
-  const Slot q = is_packed(of) ? builder.scratch(Type::pred) : kNoSlot;
-  ASSAY_TRY(emit_comparison(builder, modifiers, of, p, q));
-  if (!is_packed(of)) {
-    const Type bits = bits_type(ptx::type_bytes(type));
-    emit_select(builder, bits, dst, builder.constant(true_value(type), bits),
-                builder.constant(0, bits), p);
-    return {};
-  }
-  Op& op = builder.emit(lanewise<PackTruth, std::uint32_t>(), OpClass::move);
-  op.dst = dst;
-  op.b = p;
-  op.c = q;
-  op.immediate = type == of ? static_cast<std::int64_t>(true_value(type)) : 0xFFFF;
-  return {};
-}
-
-}  // namespace
 
 void add_comparisons(InstructionTable& table) {
   table.add("setp", decode_setp);
