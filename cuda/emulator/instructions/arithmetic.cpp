@@ -32,6 +32,8 @@ void add_arithmetic(InstructionTable& table) {
   table.add("min", by_type<integer_min, float_min>);
   table.add("max", by_type<integer_max, float_max>);
   add_integer_arithmetic(table);
+  add_integer_multiplications(table);
+  add_dot_products(table);
   add_float_arithmetic(table);
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What bit instructions compute, one lane each. Source: PTX ISA 9.0, sections 9.7.1.15 to 9.7.1.22
-// (popc ... bmsk), 9.7.8 (logic and shift) and 9.7.9.7 (prmt).
+// (popc ... bmsk), 9.7.8.7 to 9.7.8.9 (shifts) and 9.7.9.7 (prmt).
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <type_traits>
@@ -15,69 +14,6 @@ namespace assay::emulator {
 
 template <typename T>
 constexpr std::uint32_t kBits = 8 * sizeof(T);
-
-struct And {
-  template <typename T>
-  ASSAY_CALL T operator()(T a, T b) const {
-    return static_cast<T>(a & b);
-  }
-};
-
-struct Or {
-  template <typename T>
-  ASSAY_CALL T operator()(T a, T b) const {
-    return static_cast<T>(a | b);
-  }
-};
-
-struct Xor {
-  template <typename T>
-  ASSAY_CALL T operator()(T a, T b) const {
-    return static_cast<T>(a ^ b);
-  }
-};
-
-struct Not {
-  template <typename T>
-  ASSAY_CALL T operator()(T a) const {
-    return static_cast<T>(~a);
-  }
-};
-
-struct LogicalNot {
-  template <typename T>
-  ASSAY_CALL T operator()(T a) const {
-    return a == 0 ? T{1} : T{0};
-  }
-};
-
-// The table's bit 4a + 2b + c, for each bit. A chain of selections, each y ^ (s & (x ^ y)), of
-// which the innermost, between constants, are made once.
-class LookUp {
- public:
-  ASSAY_CALL explicit LookUp(const Op& op) {
-    for (int i = 0; i < 4; ++i) {
-      when_clear_[i] = bit(op.immediate, 2 * i);
-      flips_[i] = when_clear_[i] ^ bit(op.immediate, 2 * i + 1);
-    }
-  }
-  ASSAY_CALL std::uint32_t operator()(std::uint32_t a, std::uint32_t b, std::uint32_t c) const {
-    return select(a, select(b, by_c(3, c), by_c(2, c)), select(b, by_c(1, c), by_c(0, c)));
-  }
-
- private:
-  ASSAY_CALL static std::uint32_t bit(std::int64_t table, int index) {
-    return ((table >> index) & 1) != 0 ? 0xFFFFFFFF : 0;
-  }
-  ASSAY_CALL static std::uint32_t select(std::uint32_t s, std::uint32_t x, std::uint32_t y) {
-    return y ^ (s & (x ^ y));
-  }
-  ASSAY_CALL std::uint32_t by_c(int pair, std::uint32_t c) const {
-    return when_clear_[pair] ^ (c & flips_[pair]);
-  }
-
-  std::uint32_t when_clear_[4] = {}, flips_[4] = {};
-};
 
 // Shift amounts above the width are the width.
 struct ShiftLeft {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoders of logic, shift and bit-field instructions: PTX ISA 9.0, sections 9.7.1.15 to 9.7.1.22,
-// 9.7.8 and 9.7.9.7.
+// Decoders of shifts (PTX ISA 9.0, sections 9.7.8.7 to 9.7.8.9), of what counts, finds and moves
+// bits (9.7.1.15 to 9.7.1.22) and of prmt (9.7.9.7).
 #include "cuda/emulator/instructions/bit_functions.hpp"
 #include "cuda/emulator/instructions/families.hpp"
 #include "cuda/emulator/instructions/modifiers.hpp"
@@ -11,44 +11,6 @@ namespace {
 
 using ptx::Type;
 constexpr OpClass kClass = OpClass::integer;
-
-// Of predicates: one word for all lanes.
-template <typename F, bool kUnary>
-Flow logic_of_predicates(Warp& warp, const Op& op, Mask active) {
-  if constexpr (kUnary)
-    warp.set_predicate(op.dst, active, F{}(warp.predicate(op.a)));
-  else
-    warp.set_predicate(op.dst, active, F{}(warp.predicate(op.a), warp.predicate(op.b)));
-  return Flow::next;
-}
-
-template <typename F>
-Status decode_logic(OpBuilder& builder) {
-  Modifiers modifiers(builder);
-  ASSAY_ASSIGN(const Type type, modifiers.take_type());
-  if (type == Type::pred)
-    return done(emit(builder, modifiers, logic_of_predicates<F, false>, OpClass::predicate, type,
-                     {type, type}));
-  const Handler run = for_untyped(type, []<typename T>() { return lanewise<F, T, T, T>(); });
-  return done(emit(builder, modifiers, run, kClass, type, {type, type}));
-}
-
-Status decode_not(OpBuilder& builder) {
-  Modifiers modifiers(builder);
-  ASSAY_ASSIGN(const Type type, modifiers.take_type());
-  if (type == Type::pred)
-    return done(
-        emit(builder, modifiers, logic_of_predicates<Not, true>, OpClass::predicate, type, {type}));
-  const Handler run = for_untyped(type, []<typename T>() { return lanewise<Not, T, T>(); });
-  return done(emit(builder, modifiers, run, kClass, type, {type}));
-}
-
-Status decode_cnot(OpBuilder& builder) {
-  Modifiers modifiers(builder);
-  ASSAY_ASSIGN(const Type type, modifiers.take_type());
-  const Handler run = for_untyped(type, []<typename T>() { return lanewise<LogicalNot, T, T>(); });
-  return done(emit(builder, modifiers, run, kClass, type, {type}));
-}
 
 Status decode_shl(OpBuilder& builder) {
   Modifiers modifiers(builder);
@@ -89,54 +51,6 @@ Status decode_shf(OpBuilder& builder) {
   if (is_left) run = wraps ? funnel<true, true>() : funnel<true, false>();
   if (type != Type::b32) run = nullptr;
   return done(emit(builder, modifiers, run, kClass, type, {type, type, Type::u32}));
-}
-
-// lop3.BoolOp: p = (d != 0) BoolOp q.
-template <typename Combine>
-Flow combine_lookup(Warp& warp, const Op& op, Mask active) {
-  const auto* const d = warp.lanes<const std::uint32_t>(op.a);
-  const Mask is_set = lanes_where([](std::uint32_t x) { return x != 0; }, d);
-  warp.set_predicate(op.dst, active, Combine{}(is_set, warp.predicate(op.b)));
-  return Flow::next;
-}
-
-Status decode_lop3(OpBuilder& builder) {
-  Modifiers modifiers(builder);
-  const Handler combine = modifiers.take_one<Handler>(
-      {{"or", combine_lookup<Or>}, {"and", combine_lookup<And>}}, nullptr);
-  ASSAY_ASSIGN(const Type type, modifiers.take_type());
-  ASSAY_TRY(modifiers.finish());
-  if (type != Type::b32) return builder.unsupported("takes b32 only");
-  const std::size_t operands = combine == nullptr ? 5 : 6;
-  ASSAY_TRY(builder.expect_operands(operands, operands));
-  ASSAY_ASSIGN(const std::int64_t table, builder.integer(4));
-  if (table < 0 || table > 255) return builder.unsupported("the table must be 0 to 255");
-  ASSAY_ASSIGN(const Slot a, builder.source(1, type));
-  ASSAY_ASSIGN(const Slot b, builder.source(2, type));
-  ASSAY_ASSIGN(const Slot c, builder.source(3, type));
-  const ptx::Operand& target = builder.operand(0);
-  const bool is_pair = target.kind == ptx::Operand::Kind::pair;
-  if (is_pair != (combine != nullptr))
-    return builder.unsupported("writes a predicate, d|p, where it has .and or .or, and only there");
-  ASSAY_ASSIGN(const Slot d, builder.destination(is_pair ? target.elements[0] : target, type));
-  Slot p = kNoSlot, q = kNoSlot;
-  if (combine != nullptr) {
-    ASSAY_ASSIGN(p, builder.destination(target.elements[1], Type::pred));
-    ASSAY_ASSIGN(q, builder.source(5, Type::pred));
-  }
-  using Word = std::uint32_t;
-  Op& op = builder.emit(lanewise<LookUp, Word, Word, Word, Word>(), kClass);
-  op.dst = d;
-  op.a = a;
-  op.b = b;
-  op.c = c;
-  op.immediate = table;
-  if (combine == nullptr) return {};
-  Op& test = builder.emit(combine, OpClass::predicate);
-  test.dst = p;
-  test.a = d;
-  test.b = q;
-  return {};
 }
 
 // popc, clz: of b32 or b64, into a b32.
@@ -245,12 +159,6 @@ Status decode_prmt(OpBuilder& builder) {
 }  // namespace
 
 void add_bit_operations(InstructionTable& table) {
-  table.add("and", decode_logic<And>);
-  table.add("or", decode_logic<Or>);
-  table.add("xor", decode_logic<Xor>);
-  table.add("not", decode_not);
-  table.add("cnot", decode_cnot);
-  table.add("lop3", decode_lop3);
   table.add("shl", decode_shl);
   table.add("shr", decode_shr);
   table.add("shf", decode_shf);

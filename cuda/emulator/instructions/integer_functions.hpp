@@ -209,29 +209,4 @@ struct SumOfAbsoluteDifferences {
   }
 };
 
-// Element `index` of a word of packed A: 8 or 16 bits.
-template <typename A>
-ASSAY_CALL std::int32_t element(std::uint32_t word, int index) {
-  return static_cast<A>(word >> (8 * static_cast<int>(sizeof(A)) * index));
-}
-
-template <typename A, typename B>
-struct DotOfFourBytes {
-  ASSAY_CALL std::uint32_t operator()(std::uint32_t a, std::uint32_t b, std::uint32_t c) const {
-    for (int i = 0; i < 4; ++i)
-      c += static_cast<std::uint32_t>(element<A>(a, i) * element<B>(b, i));
-    return c;
-  }
-};
-
-// Two halves of a by the two low or high bytes of b.
-template <typename A, typename B, bool kHigh>
-struct DotOfTwoHalves {
-  ASSAY_CALL std::uint32_t operator()(std::uint32_t a, std::uint32_t b, std::uint32_t c) const {
-    for (int i = 0; i < 2; ++i)
-      c += static_cast<std::uint32_t>(element<A>(a, i) * element<B>(b, i + (kHigh ? 2 : 0)));
-    return c;
-  }
-};
-
 }  // namespace assay::emulator

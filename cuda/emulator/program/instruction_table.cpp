@@ -19,9 +19,10 @@ std::vector<std::string> InstructionTable::opcodes() const {
 const InstructionTable& instruction_table() {
   static const InstructionTable table = [] {
     InstructionTable all;
-    for (const auto add : {add_arithmetic, add_bit_operations, add_comparisons, add_moves,
-                           add_conversions, add_memory, add_atomics, add_warp_operations, add_mma,
-                           add_async_copies, add_mbarrier, add_tcgen05, add_fences, add_control})
+    for (const auto add :
+         {add_arithmetic, add_logic, add_bit_operations, add_comparisons, add_moves,
+          add_conversions, add_memory, add_atomics, add_warp_operations, add_mma, add_async_copies,
+          add_mbarrier, add_tcgen05, add_fences, add_control})
       add(all);
     return all;
   }();
