@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <array>
-#include <bit>
+// What a decoder asks of its instruction: modifiers, operands as slots, and operations to emit.
+// Where variables lie is in variable_address.cpp.
+#include "cuda/emulator/program/op_builder.hpp"
 
-#include "cuda/emulator/execute/lanes.hpp"
+#include <algorithm>
+#include <bit>
+#include <span>
+
 #include "cuda/emulator/execute/warp.hpp"
 #include "cuda/emulator/instructions/special_registers.hpp"
-#include "cuda/emulator/memory/global_memory.hpp"
+#include "cuda/emulator/memory/address_space.hpp"
 #include "cuda/emulator/program/function_decoder.hpp"
 #include "reference/suggest.hpp"
 
@@ -38,32 +41,44 @@ std::uint64_t literal_bits(const ptx::Operand& operand, ptx::Type type) {
   return operand.bits;
 }
 
-// Handlers that fill scratch registers keep to their lanes: others may stand between such an
-// operation and the one that it serves.
-Flow local_address(Warp& warp, const Op& op, Mask active) {
-  auto* const dst = warp.lanes<std::uint64_t>(op.dst);
-  for_each_lane(active, [&](int lane) {
-    dst[lane] = warp.local_base(lane) + static_cast<std::uint64_t>(op.immediate);
-  });
+// The operand's register must fit the type.
+Status check_register(OpBuilder& builder, const ptx::Operand& operand, ptx::Type type,
+                      bool allow_wider) {
+  const auto index = static_cast<std::size_t>(operand.index);
+  const ptx::Register& reg = builder.function().source().registers[index];
+  const bool both_predicates = (reg.type == ptx::Type::pred) == (type == ptx::Type::pred);
+  const int have = ptx::type_bytes(reg.type), want = ptx::type_bytes(type);
+  if (both_predicates && (have == want || (allow_wider && have > want))) return {};
+  return builder.unsupported(fmt::format("register {} is .{}, which .{} does not fit", reg.name,
+                                         ptx::type_name(reg.type), ptx::type_name(type)));
+}
+
+Flow invert(Warp& warp, const Op& op, Mask active) {
+  warp.set_predicate(op.dst, active, ~warp.predicate(op.a));
   return Flow::next;
 }
 
-Flow narrow_address(Warp& warp, const Op& op, Mask active) {
-  const auto* const src = warp.lanes<std::uint64_t>(op.a);
-  auto* const dst = warp.lanes<std::uint32_t>(op.dst);
-  for_each_lane(active, [&](int lane) { dst[lane] = static_cast<std::uint32_t>(src[lane]); });
-  return Flow::next;
+// In the whole group: the guard is for the instruction itself.
+Slot emit_inverse(OpBuilder& builder, Slot predicate) {
+  const Slot inverse = builder.scratch(ptx::Type::pred);
+  Op& op = builder.emit(invert, OpClass::predicate);
+  op.guard = kNoSlot;
+  op.dst = inverse;
+  op.a = predicate;
+  return inverse;
 }
 
-const ptx::Variable& variable_of(const FunctionDecoder& function, const ptx::Module& module,
-                                 ptx::VariableId id) {
-  const auto index = static_cast<std::size_t>(id.index);
-  if (!id.in_function) return module.variables[index];
-  const std::size_t own = function.source().variables.size();
-  const std::size_t params = function.source().params.size();
-  if (index < own) return function.source().variables[index];
-  return index < own + params ? function.source().params[index - own]
-                              : function.source().results[index - own - params];
+// Of the elements of a {vector}, or of a lone operand.
+template <typename SlotOf>
+Result<std::vector<Slot>> slots_of(const ptx::Operand& operand, SlotOf slot_of) {
+  const bool is_vector = operand.kind == Kind::vector;
+  std::vector<Slot> slots;
+  for (const ptx::Operand& element :
+       is_vector ? std::span(operand.elements) : std::span(&operand, 1)) {
+    ASSAY_ASSIGN(const Slot slot, slot_of(element));
+    slots.push_back(slot);
+  }
+  return slots;
 }
 
 }  // namespace
@@ -105,37 +120,12 @@ int OpBuilder::width_of(const ptx::Operand& operand, ptx::Type type) const {
   return ptx::type_bytes(registers[static_cast<std::size_t>(operand.index)].type);
 }
 
-namespace {
-
-Status check_register(const OpBuilder& builder, const ptx::Register& reg, ptx::Type type,
-                      bool allow_wider) {
-  const bool both_predicates = (reg.type == ptx::Type::pred) == (type == ptx::Type::pred);
-  const int have = ptx::type_bytes(reg.type), want = ptx::type_bytes(type);
-  if (both_predicates && (have == want || (allow_wider && have > want))) return {};
-  return builder.unsupported(fmt::format("register {} is .{}, which .{} does not fit", reg.name,
-                                         ptx::type_name(reg.type), ptx::type_name(type)));
-}
-
-}  // namespace
-
 Result<Slot> OpBuilder::source(const ptx::Operand& operand, ptx::Type type, bool allow_wider) {
   switch (operand.kind) {
     case Kind::reg: {
-      const auto& reg = function_.source().registers[static_cast<std::size_t>(operand.index)];
-      ASSAY_TRY(check_register(*this, reg, type, allow_wider));
+      ASSAY_TRY(check_register(*this, operand, type, allow_wider));
       const Slot slot = function_.read(operand.index);
-      if (!operand.is_negated) return slot;
-      const Slot inverse = scratch(ptx::Type::pred);
-      Op& op = function_.emit(
-          [](Warp& warp, const Op& self, Mask active) {
-            warp.set_predicate(self.dst, active, ~warp.predicate(self.a));
-            return Flow::next;
-          },
-          OpClass::predicate, &instruction_);
-      op.guard = kNoSlot;
-      op.dst = inverse;
-      op.a = slot;
-      return inverse;
+      return operand.is_negated ? emit_inverse(*this, slot) : slot;
     }
     case Kind::integer:
     case Kind::real:
@@ -160,8 +150,7 @@ Result<Slot> OpBuilder::destination(const ptx::Operand& operand, ptx::Type type,
     return destination(operand.elements[0], type, allow_wider);
   if (operand.kind != Kind::reg)
     return unsupported(fmt::format("operand {} cannot be a destination", operand.name));
-  const auto& reg = function_.source().registers[static_cast<std::size_t>(operand.index)];
-  ASSAY_TRY(check_register(*this, reg, type, allow_wider));
+  ASSAY_TRY(check_register(*this, operand, type, allow_wider));
   return function_.write(operand.index);
 }
 
@@ -177,31 +166,16 @@ Result<Slot> OpBuilder::destination(std::size_t index, ptx::Type type, bool allo
 
 Result<std::vector<Slot>> OpBuilder::sources(std::size_t index, ptx::Type type, bool allow_wider) {
   if (index >= operand_count()) return unsupported("an operand is missing");
-  std::vector<Slot> slots;
-  if (operand(index).kind != Kind::vector) {
-    ASSAY_ASSIGN(const Slot slot, source(index, type, allow_wider));
-    return std::vector<Slot>{slot};
-  }
-  for (const ptx::Operand& element : operand(index).elements) {
-    ASSAY_ASSIGN(const Slot slot, source(element, type, allow_wider));
-    slots.push_back(slot);
-  }
-  return slots;
+  return slots_of(operand(index),
+                  [&](const ptx::Operand& element) { return source(element, type, allow_wider); });
 }
 
 Result<std::vector<Slot>> OpBuilder::destinations(std::size_t index, ptx::Type type,
                                                   bool allow_wider) {
   if (index >= operand_count()) return unsupported("an operand is missing");
-  std::vector<Slot> slots;
-  if (operand(index).kind != Kind::vector) {
-    ASSAY_ASSIGN(const Slot slot, destination(index, type, allow_wider));
-    return std::vector<Slot>{slot};
-  }
-  for (const ptx::Operand& element : operand(index).elements) {
-    ASSAY_ASSIGN(const Slot slot, destination(element, type, allow_wider));
-    slots.push_back(slot);
-  }
-  return slots;
+  return slots_of(operand(index), [&](const ptx::Operand& element) {
+    return destination(element, type, allow_wider);
+  });
 }
 
 Result<std::int64_t> OpBuilder::integer(std::size_t index) const {
@@ -220,75 +194,6 @@ Slot OpBuilder::scratch(ptx::Type type) {
 
 Slot OpBuilder::carry_flag() {
   return function_.carry_flag();
-}
-
-// The address as a value: of shared, local and parameter variables in their own space.
-Result<Slot> OpBuilder::variable_address(const ptx::Operand& operand, ptx::Type type) {
-  ASSAY_ASSIGN(const VariablePlace place, place_of(operand.variable));
-  const std::uint64_t address = place.address + static_cast<std::uint64_t>(operand.offset);
-  if (place.space != ptx::Space::local) return constant(address, type);
-  const Slot wide = scratch(ptx::Type::b64);
-  Op& op = function_.emit(local_address, OpClass::move, &instruction_);
-  op.guard = kNoSlot;
-  op.dst = wide;
-  op.immediate = static_cast<std::int64_t>(address);
-  if (ptx::type_bytes(type) == 8) return wide;
-  const Slot narrow = scratch(ptx::Type::b32);
-  Op& cut = function_.emit(narrow_address, OpClass::move, &instruction_);
-  cut.guard = kNoSlot;
-  cut.dst = narrow;
-  cut.a = wide;
-  return narrow;
-}
-
-Result<OpBuilder::VariablePlace> OpBuilder::place_of(ptx::VariableId id) const {
-  const Program& program = function_.program();
-  const ptx::Variable& variable = variable_of(function_, program.module, id);
-  const auto index = static_cast<std::size_t>(id.index);
-  const Layout::FunctionLayout& layout = function_.layout();
-  VariablePlace place;
-  place.space = variable.space;
-  if (!id.in_function) {
-    place.address = variable.space == ptx::Space::shared
-                        ? function_.module_layout().module_shared[index]
-                        : program.variable_addresses[index];
-    if (variable.space == ptx::Space::local)
-      return unsupported(
-          fmt::format("{}: .local variables of a module are not supported", variable.name));
-    return place;
-  }
-  const std::size_t own = function_.source().variables.size();
-  const std::size_t params = function_.source().params.size();
-  if (index < own) {
-    place.address = layout.variables[index];
-  } else {
-    place.is_own_param = index < own + params;
-    place.address =
-        place.is_own_param ? layout.params[index - own] : layout.results[index - own - params];
-  }
-  return place;
-}
-
-Result<OpBuilder::Address> OpBuilder::address(std::size_t index) {
-  if (index >= operand_count() || operand(index).kind != Kind::address)
-    return unsupported(fmt::format("operand {} must be an address [...]", index + 1));
-  const ptx::Operand& base = operand(index).elements[0];
-  Address address;
-  address.offset = operand(index).offset;
-  if (base.kind == Kind::variable) {
-    ASSAY_ASSIGN(const VariablePlace place, place_of(base.variable));
-    if (place.space == ptx::Space::param) {
-      address.is_param = place.is_own_param && function_.source().is_entry;
-      address.is_call_param = !address.is_param;
-      address.offset += static_cast<std::int64_t>(place.address) + base.offset;
-      return address;
-    }
-    ASSAY_ASSIGN(address.base, variable_address(base, ptx::Type::b64));
-    return address;
-  }
-  address.is_32_bit = base.kind == Kind::reg && width_of(base, ptx::Type::b64) == 4;
-  ASSAY_ASSIGN(address.base, source(base, address.is_32_bit ? ptx::Type::b32 : ptx::Type::b64));
-  return address;
 }
 
 Op& OpBuilder::emit(Handler run, OpClass op_class) {
