@@ -1,130 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operands of instructions (PTX ISA 9.0, chapter 6).
+// Operands of instructions (PTX ISA 9.0, chapter 6): how they are written. What the names in them
+// mean is in operand_names.cpp.
 #include <algorithm>
 
 #include "cuda/emulator/ptx/literal.hpp"
 #include "cuda/emulator/ptx/parser.hpp"
 #include "cuda/emulator/ptx/special_names.hpp"
-#include "reference/suggest.hpp"
 
 namespace assay::ptx {
 namespace {
 
 using Kind = Operand::Kind;
 
-Operand make(Kind kind, std::string_view name = {}, int index = -1) {
-  Operand operand;
-  operand.kind = kind;
-  operand.name = name;
-  operand.index = index;
-  return operand;
-}
-
 Operand literal_operand(const Literal& literal, std::string_view spelled) {
-  Operand operand = make(literal.is_integer() ? Kind::integer : Kind::real, spelled);
+  Operand operand = make_operand(literal.is_integer() ? Kind::integer : Kind::real, spelled);
   operand.is_f64 = literal.kind == Literal::Kind::f64;
   operand.bits = literal.bits;
   return operand;
 }
 
-// .x, .r -> 0; .y, .g -> 1; ...
-std::optional<int> element_of(const Token& token) {
-  if (token.kind != TokenKind::dotted || token.text.size() != 2) return std::nullopt;
-  for (const std::string_view names : {"xyzw", "rgba"})
-    if (const auto index = names.find(token.text[1]); index != names.npos)
-      return static_cast<int>(index);
-  return std::nullopt;
-}
-
-// Indices of parameters and results before they are counted behind the variables: below -1, even
-// and odd.
-int parameter_code(int index, bool is_result) {
-  return -2 - 2 * index - (is_result ? 1 : 0);
-}
-
 }  // namespace
-
-void FunctionParser::number_parameters(Operand& operand) const {
-  if (operand.kind == Kind::variable && operand.variable.in_function &&
-      operand.variable.index < 0) {
-    const int code = -2 - operand.variable.index;
-    const std::size_t before =
-        function_.variables.size() + (code % 2 != 0 ? function_.params.size() : 0);
-    operand.variable.index = static_cast<int>(before) + code / 2;
-  }
-  for (Operand& element : operand.elements)
-    number_parameters(element);
-}
-
-tl::unexpected<Error> FunctionParser::unknown(const Token& name) const {
-  const std::string hint =
-      name.text[0] == '%' ? did_you_mean(name.text, special_register_names()) : std::string();
-  return words_.error(name, fmt::format("{} is not declared{}", name.text, hint));
-}
-
-Result<Operand> FunctionParser::symbol_operand(const Token& name, const Symbol& symbol) {
-  Operand operand = make(Kind::reg, name.text, symbol.index);
-  switch (symbol.kind) {
-    case Symbol::Kind::reg:
-      operand.kind = Kind::reg;
-      break;
-    case Symbol::Kind::variable:
-      operand.kind = Kind::variable;
-      operand.variable = {true, symbol.index};
-      break;
-    case Symbol::Kind::param:
-    case Symbol::Kind::result:
-      operand.kind = Kind::variable;
-      operand.variable = {true, parameter_code(symbol.index, symbol.kind == Symbol::Kind::result)};
-      break;
-    case Symbol::Kind::target_list:
-      operand.kind = Kind::target_list;
-      break;
-    case Symbol::Kind::prototype:
-      operand.kind = Kind::prototype;
-      break;
-  }
-  if (symbol.elements > 1) return vector_register(name, symbol);
-  return operand;
-}
-
-// v.x, or all elements of v.
-Result<Operand> FunctionParser::vector_register(const Token& name, const Symbol& symbol) {
-  std::vector<Operand> elements;
-  for (int element = 0; element < symbol.elements; ++element) {
-    const int index = symbol.index + element;
-    const std::string& spelled = function_.registers[static_cast<std::size_t>(index)].name;
-    elements.push_back(make(Kind::reg, spelled, index));
-  }
-  if (const auto element = element_of(words_.current())) {
-    if (*element >= symbol.elements)
-      return words_.error(fmt::format("{} has {} elements", name.text, symbol.elements));
-    words_.advance();
-    return elements[static_cast<std::size_t>(*element)];
-  }
-  Operand vector = make(Kind::vector, name.text);
-  vector.elements = std::move(elements);
-  return vector;
-}
-
-// A name that is known by now: of the function, of the module, or of a special register.
-Result<Operand> FunctionParser::known_name(const Token& name) {
-  if (const auto symbol = scopes_.find(name.text)) return symbol_operand(name, *symbol);
-  if (name.is("_")) return make(Kind::sink, "_");
-  if (is_special_register(name.text)) {
-    Operand special = make(Kind::special, name.text);
-    if (words_.current().kind == TokenKind::dotted) special.name += words_.advance().text;
-    return special;
-  }
-  const auto found = names_.find(name.text);
-  if (found == names_.end()) return unknown(name);
-  Operand operand = make(Kind::function, name.text, found->second.index);
-  if (!found->second.is_function) {
-    operand.kind = Kind::variable;
-    operand.variable = {false, found->second.index};
-  }
-  return operand;
-}
 
 // +4, -4, +-4, +(2*8) behind a name; 0 where there is none.
 Result<std::int64_t> FunctionParser::offset() {
@@ -142,7 +37,7 @@ Result<Operand> FunctionParser::simple_operand() {
   const Token first = words_.current();
   if (first.is("WARP_SZ") && !is_negated) {
     words_.advance();
-    return make(Kind::special, "WARP_SZ");
+    return make_operand(Kind::special, "WARP_SZ");
   }
   if (first.kind == TokenKind::identifier) {
     words_.advance();
@@ -162,7 +57,7 @@ Result<Operand> FunctionParser::simple_operand() {
 
 Result<Operand> FunctionParser::vector_operand() {
   ASSAY_TRY(words_.expect("{"));
-  Operand vector = make(Kind::vector);
+  Operand vector = make_operand(Kind::vector);
   do {
     ASSAY_ASSIGN(Operand element, simple_operand());
     vector.elements.push_back(std::move(element));
@@ -175,7 +70,7 @@ Result<Operand> FunctionParser::vector_operand() {
 Result<Operand> FunctionParser::address_operand() {
   ASSAY_TRY(words_.expect("["));
   const Token first = words_.current();
-  Operand address = make(Kind::address);
+  Operand address = make_operand(Kind::address);
   ASSAY_ASSIGN(Operand base, simple_operand());
   if (base.is_negated ||
       (base.kind != Kind::reg && base.kind != Kind::variable && base.kind != Kind::integer))
@@ -200,7 +95,7 @@ Result<Operand> FunctionParser::address_operand() {
 // (a, b) of a call; () is an empty list.
 Result<Operand> FunctionParser::argument_list() {
   ASSAY_TRY(words_.expect("("));
-  Operand list = make(Kind::arguments);
+  Operand list = make_operand(Kind::arguments);
   if (words_.accept(")")) return list;
   do {
     ASSAY_ASSIGN(Operand argument, simple_operand());
@@ -223,7 +118,7 @@ Result<Operand> FunctionParser::array_element(Operand array, const Instruction& 
     array.offset += bytes;
     return array;
   }
-  Operand address = make(Kind::address, array.name);
+  Operand address = make_operand(Kind::address, array.name);
   address.offset = bytes;
   address.elements.push_back(std::move(array));
   return address;
@@ -242,7 +137,7 @@ Result<Operand> FunctionParser::operand(const Instruction& instruction) {
     scopes_.use_label({.name = first,
                        .instruction = static_cast<int>(function_.body.size()),
                        .operand = static_cast<int>(instruction.operands.size())});
-    return make(Kind::label, first.text);
+    return make_operand(Kind::label, first.text);
   }
   ASSAY_ASSIGN(Operand left, simple_operand());
   if (words_.at("[") && left.kind == Kind::variable && left.variable.index >= 0)
@@ -250,7 +145,7 @@ Result<Operand> FunctionParser::operand(const Instruction& instruction) {
   if (!words_.at("|")) return left;
   words_.advance();
   ASSAY_ASSIGN(Operand right, simple_operand());
-  Operand pair = make(Kind::pair);
+  Operand pair = make_operand(Kind::pair);
   pair.elements.push_back(std::move(left));
   pair.elements.push_back(std::move(right));
   return pair;

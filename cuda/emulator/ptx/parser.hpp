@@ -85,7 +85,6 @@ class FunctionParser {
   Result<Operand> vector_operand();
   Result<Operand> address_operand();
   Result<Operand> argument_list();
-  Result<Operand> name_operand(const Token& name);
   Result<Operand> symbol_operand(const Token& name, const Symbol& symbol);
   Result<Operand> vector_register(const Token& name, const Symbol& symbol);
   Result<Operand> array_element(Operand array, const Instruction& instruction);
@@ -105,6 +104,7 @@ class FunctionParser {
   std::map<std::array<int, 3>, int> call_sites_;  // SourceLine -> its index
 };
 
+Operand make_operand(Operand::Kind kind, std::string_view name = {}, int index = -1);
 // Passes a word and everything up to the bracket that closes it.
 Status skip_braces(TokenStream& words);
 // .section NAME { ... }: debug information.
