@@ -2,8 +2,8 @@
 // Which lanes execute next. Lanes at the same place (call depth and program counter) are a group;
 // the deepest group with the smallest program counter goes first and runs until it meets another
 // one, so lanes that parted at a branch meet at its join. A group that only polls gives way (a lane
-// that spins on a lock must not starve the lane that holds it). Instructions that need several
-// lanes (Op::sync) hold a group back until the others have come.
+// that spins on a lock must not starve the lane that holds it). Instructions that hold a group back
+// until other lanes have come are in lane_sync.cpp.
 #include <bit>
 
 #include "cuda/emulator/execute/cta.hpp"
@@ -21,6 +21,16 @@ constexpr std::uint64_t kAlonePolls = 64;
 
 bool is_fuzzed(const Cta& cta) {
   return cta.launch.options.schedule == Schedule::fuzzed;
+}
+
+template <bool kObserve>
+Flow execute(Warp& warp, const Op& op, Mask active) {
+  if constexpr (kObserve) observe_before(warp, active);
+  const Flow flow = op.run(warp, op, active);
+  // What waits at a barrier is executed again when it may go on, and counts then.
+  if constexpr (kObserve)
+    if (flow != Flow::block) observe_after(warp, active);
+  return flow;
 }
 
 }  // namespace
@@ -105,87 +115,17 @@ void Warp::store_pc(Mask lanes, Pc pc) {
   for_each_lane(lanes, [&](int lane) { lane_pc_[static_cast<std::size_t>(lane)] = pc; });
 }
 
-// Who must be there for the lane's sake. Of `here`, keeps the lanes that name the same mask as it.
-Mask Warp::required(const Op& op, int lane, Mask& here) {
-  if (op.sync == Sync::warp) return alive_;
-  const auto* const masks = lanes<Mask>(op.sync_mask);
-  Mask same = 0;
-  for_each_lane(here, [&](int other) {
-    if (masks[other] == masks[lane]) same |= 1u << other;
-  });
-  here = same;
-  return masks[lane] & alive_;
-}
-
-// True where the operation may execute, for `active`, which lanes that have waited here join; else
-// the active lanes wait.
-bool Warp::arrive(const Op& op, Mask& active) {
-  const int lane = std::countr_zero(active);
-  Mask here = active;
-  for_each_lane(waiting_, [&](int other) {
-    const auto o = static_cast<std::size_t>(other);
-    if (lane_pc_[o] == pc_ && lane_depth_[o] == depth_) here |= 1u << other;
-  });
-  const Mask needed = required(op, lane, here);
-  if ((needed & ~here) != 0) {
-    store_pc(group_ & ~active, pc_ + 1);
-    store_pc(active, pc_);
-    waiting_ |= active;
-    return false;
+// A jump that not all of the group make, or to different places: its lanes are no longer one group.
+template <bool kObserve>
+void Warp::part() {
+  if (moved_ == 0) store_pc(jump_lanes_, jump_target_);
+  store_pc(group_ & alive_ & ~(moved_ | (moved_ == 0 ? jump_lanes_ : 0)), pc_ + 1);
+  if constexpr (kObserve) {
+    const Mask left = group_ & alive_;
+    if (left != 0 && at_same_place(left, std::countr_zero(left)) != left)
+      observe_divergence(*this, pc_);
   }
-  const Mask skipping = group_ & ~active;  // their guard does not hold: they go on with the others
-  const Mask left = active & ~here;        // they name another mask
-  store_pc(left, pc_);
-  if (left != 0) stop_pc_ = 0;
-  waiting_ &= ~here;
-  group_ = here | skipping;
-  active = here;
-  // Barriers take threads that have exited for arrived (PTX ISA 9.7.12, exit); matrix instructions
-  // do not.
-  const bool is_barrier = program().infos[pc_].op_class == OpClass::barrier;
-  if (op.sync == Sync::warp && !is_barrier && alive_ != present_)
-    report(*this, lane, FindingKind::barrier_divergence,
-           fmt::format("needs all threads of the warp, but {} have exited",
-                       lane_list(present_ & ~alive_)));
-  return true;
-}
-
-// Lanes that wait for lanes that have exited meanwhile.
-Mask Warp::wakeable() {
-  for (Mask rest = waiting_; rest != 0;) {
-    const int lane = std::countr_zero(rest);
-    Mask here = at_same_place(rest, lane);
-    rest &= ~here;
-    const auto l = static_cast<std::size_t>(lane);
-    registers_ = frame(lane_depth_[l], program().infos[lane_pc_[l]].function).registers;
-    const Op& op = program().ops[lane_pc_[l]];
-    for (Mask left = here; left != 0;) {
-      Mask same = left;
-      const Mask needed = required(op, std::countr_zero(left), same);
-      if ((needed & ~same) == 0) return same;
-      left &= ~same;
-    }
-  }
-  return 0;
-}
-
-void Warp::report_stuck() {
-  const int lane = std::countr_zero(waiting_);
-  const auto l = static_cast<std::size_t>(lane);
-  pc_ = lane_pc_[l];
-  registers_ = frame(lane_depth_[l], program().infos[pc_].function).registers;
-  const Op& op = program().ops[pc_];
-  Mask here = at_same_place(waiting_, lane);
-  const Mask absent = required(op, lane, here) & ~here;
-  const int other = absent == 0 ? lane : std::countr_zero(absent);
-  const bool is_member = op.sync == Sync::members;
-  Finding finding;
-  finding.kind = is_member ? FindingKind::shuffle_divergence : FindingKind::barrier_divergence;
-  finding.other = party(*this, other, lane_pc_[static_cast<std::size_t>(other)]);
-  finding.message = fmt::format("waits for {}, which stand at PTX line {} and cannot come",
-                                lane_list(absent), lane_line(other));
-  report(*this, lane, std::move(finding));
-  state_ = State::stopped;
+  moved_ = 0;
 }
 
 // Executes the group until it ends, meets or must give way to another. Returns operations executed.
@@ -198,39 +138,22 @@ std::uint64_t Warp::run_group(std::uint64_t budget) {
   while (done < budget) {
     const Op& op = ops[pc_];
     ++done;
-    Mask active = group_;
-    if (op.guard != kNoSlot) {
-      const Mask holds = predicate(op.guard);
-      active &= op.guard_negated ? ~holds : holds;
-    }
-    if (active != 0) {
-      if (op.sync != Sync::none && !arrive(op, active)) return done;
-      if constexpr (kObserve) observe_before(*this, active);
-      const Flow flow = op.run(*this, op, active);
-      // What waits at a barrier is executed again when it may go on, and counts then.
-      if constexpr (kObserve)
-        if (flow != Flow::block) observe_after(*this, active);
-      if (flow == Flow::jump) {
-        if (moved_ == 0 && jump_lanes_ == group_) {
-          pc_ = jump_target_;
-        } else {
-          if (moved_ == 0) store_pc(jump_lanes_, jump_target_);
-          store_pc(group_ & alive_ & ~(moved_ | (moved_ == 0 ? jump_lanes_ : 0)), pc_ + 1);
-          if constexpr (kObserve) {
-            const Mask left = group_ & alive_;
-            if (left != 0 && at_same_place(left, std::countr_zero(left)) != left)
-              observe_divergence(*this, pc_);
-          }
-          moved_ = 0;
-          return done;
-        }
-      } else if (flow == Flow::next) {
-        ++pc_;
-      } else {
-        return leave(flow, active, done);
-      }
-    } else {
+    Mask active = guarded(op);
+    if (active == 0) {
       ++pc_;
+    } else {
+      if (op.sync != Sync::none && !arrive(op, active)) return done;
+      const Flow flow = execute<kObserve>(*this, op, active);
+      if (flow == Flow::next) {
+        ++pc_;
+      } else if (flow != Flow::jump) {
+        return leave(flow, active, done);
+      } else if (moved_ == 0 && jump_lanes_ == group_) {
+        pc_ = jump_target_;
+      } else {
+        part<kObserve>();
+        return done;
+      }
     }
     if (pc_ >= stop_pc_) break;
     if (is_diverged_ && cta_->polls - polls >= kAlonePolls) {

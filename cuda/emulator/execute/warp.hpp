@@ -133,8 +133,15 @@ class Warp {
   void store_pc(Mask lanes, Pc pc);
   Mask wakeable();
   void report_stuck();
+  Mask guarded(const Op& op) {  // the group's lanes that execute the operation
+    if (op.guard == kNoSlot) return group_;
+    const Mask holds = predicate(op.guard);
+    return group_ & (op.guard_negated ? ~holds : holds);
+  }
   template <bool kObserve>
   std::uint64_t run_group(std::uint64_t budget);
+  template <bool kObserve>
+  void part();
   bool arrive(const Op& op, Mask& active);
   Mask required(const Op& op, int lane, Mask& here);
   std::uint64_t leave(Flow flow, Mask active, std::uint64_t done);

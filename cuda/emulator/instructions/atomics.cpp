@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // atom and red: PTX ISA, "Parallel Synchronization and Communication Instructions: atom", "...
 // red". Lanes go one after the other: lowest first, or as the fuzzed schedule has it. Blocks that
-// use them on global memory run on one host thread (execute/launch.cpp), so plain loads and stores
+// use them on global memory run on one host thread (execute/grid.cpp), so plain loads and stores
 // do.
 #include <algorithm>
 #include <array>
