@@ -128,6 +128,9 @@ class AsyncState {
   void settle_front(std::uint32_t index, std::size_t count);
   MbarrierFault arrive_where_moved(std::uint32_t index);
   MbarrierFault land(Object& object, std::uint32_t offset, CopyIn& copy);
+  struct ToldBefore;
+  void settle_told(std::vector<CopyIn>& copies, const ToldBefore& is_told);
+  static bool waits_for(const Thread& owner, std::uint32_t offset);
   void read(BulkStore& store, bool uses_current);
   void write(BulkStore& store);
   void report_at(std::uint32_t thread, Pc pc, FindingKind kind, std::string message);
