@@ -42,6 +42,9 @@ if [[ -z $binaries ]]; then
   cmake --build --preset release --target assay assay_cuda_emulator assay_moe_bench assay_tensor_core_probe
   binaries=build/release
 fi
+for program in assay assay_moe_bench assay_tensor_core_probe; do
+  [[ -x $binaries/$program ]] || usage "no $program in $binaries (without --binaries this script builds it)"
+done
 if $emulated; then
   target=cuda:emulated
   ASSAY_CUDA_DRIVER=$(realpath "$binaries/libassay_cuda_emulator.so")
