@@ -16,9 +16,10 @@ assay_add_check(check.layering build Python3::Interpreter ${ASSAY_SCRIPTS}/check
 assay_add_check(check.layering_self_test build
                 Python3::Interpreter ${ASSAY_SCRIPTS}/check_layering.py --self-test)
 assay_add_check(check.style build ${ASSAY_SCRIPTS}/check_style.sh)
+set(ASSAY_SEALED_SUITES smoke tensorrt_sample adversarial cuda_edges casts quantize cuda_quantize)
 assay_add_check(check.reproducible build ${ASSAY_SCRIPTS}/check_reproducible.sh
-                $<TARGET_FILE:assay>)
-foreach(suite smoke tensorrt_sample adversarial cuda_edges casts quantize cuda_quantize)
+                $<TARGET_FILE:assay> ${ASSAY_SEALED_SUITES})
+foreach(suite IN LISTS ASSAY_SEALED_SUITES)
   assay_add_check(sealed.${suite} unit $<TARGET_FILE:assay> verify ${suite} --quiet)
 endforeach()
 assay_add_check(check.docs docs Python3::Interpreter ${ASSAY_SCRIPTS}/check_docs.py

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Checks that vectors are the same bytes whatever generates them, those whose SHA-256 vectors/MANIFEST.json holds:
-# the given program (default build/release/assay) with one job, and a build with clang++ -O2. The tests sealed.*
+# the given program with one job, and a build with clang++ -O2. The tests sealed.*
 # check the program of each preset: g++ -O3, and g++ -O1 with sanitizers. Exit code 77, which ctest reports as
 # skipped, where clang++ is not installed.
-# Usage: scripts/check_reproducible.sh [ASSAY]
+# Usage: scripts/check_reproducible.sh ASSAY SUITE...
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-suites=(smoke tensorrt_sample adversarial cuda_edges casts quantize cuda_quantize)
-build=build/reproducible
-assay=$(realpath "${1:-build/release/assay}")
+(($# > 1)) || die "usage: check_reproducible.sh ASSAY SUITE..."
+assay=$(realpath "$1") suites=("${@:2}") build=build/reproducible
 
 command -v clang++ >/dev/null || {
   echo "reproducible: skipped, clang++ is not installed (scripts/setup.sh --with-checks)"

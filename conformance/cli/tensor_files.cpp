@@ -7,21 +7,18 @@
 #include "conformance/cli/options.hpp"
 #include "conformance/cli/output.hpp"
 #include "conformance/cli/progress.hpp"
+#include "conformance/cli/value_text.hpp"
 #include "reference/suggest.hpp"
 #include "vectors/io/json_file.hpp"
 
 namespace assay::cli {
 namespace {
 
-// "F32, F16 or BF16".
 std::string dtypes_text(const std::vector<Dtype>& dtypes) {
-  std::string text;
-  for (std::size_t i = 0; i < dtypes.size(); ++i)
-    text += (i == 0                   ? ""
-             : i + 1 == dtypes.size() ? " or "
-                                      : ", ") +
-            std::string(dtype_name(dtypes[i]));
-  return text;
+  std::vector<std::string> names;
+  for (const Dtype dtype : dtypes)
+    names.emplace_back(dtype_name(dtype));
+  return alternatives(names);
 }
 
 bool has_dtype(const TensorView& view, const TensorRule& rule) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "conformance/cli/value_text.hpp"
 #include "reference/suggest.hpp"
 
 namespace assay::cli {
@@ -19,14 +20,6 @@ Result<DotPolicy> parse_policy(const std::string& name) {
   }
   return fail(ErrorCode::usage, "--policy {}: is none of model, fma, certified{}", name,
               did_you_mean(name, names));
-}
-
-// "e4m3 or e5m2", "ue4m3, e8m0 or f16".
-std::string alternatives(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
-  return text;
 }
 
 // The format of an operand: the model's usual one, or another that it takes.

@@ -25,6 +25,13 @@ bool has_short_decimal(double value) {
 
 }  // namespace
 
+std::string alternatives(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
+  return text;
+}
+
 std::string value_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value) || has_short_decimal(value)) return fmt::format("{}", value);

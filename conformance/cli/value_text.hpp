@@ -4,12 +4,16 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "reference/format/format.hpp"
 
 namespace assay::cli {
+
+// "F32, F16 or BF16".
+std::string alternatives(const std::vector<std::string>& names);
 
 // The exact value: in decimal where 17 digits are enough, else as a hexadecimal float (C17 7.21.6.1
 // %a). "NaN", "inf", "-0".

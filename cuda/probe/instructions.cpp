@@ -108,6 +108,11 @@ std::uint32_t instruction_descriptor(const Instruction& instruction) {
   return types | n | (is_e8m0 ? 1u << 23 : 0) | 128u >> 7 << 27;
 }
 
+std::uint32_t negative_zero(Format format) {
+  const FloatFormat& layout = format_info(format).layout;
+  return 1u << (layout.sign_shift() + layout.padding_bits);
+}
+
 std::vector<std::uint32_t> pack_row(Format format, std::span<const std::uint32_t> codes) {
   const FloatFormat& layout = format_info(format).layout;
   const auto bits = static_cast<std::size_t>(layout.bits() + layout.padding_bits);

@@ -41,6 +41,9 @@ std::vector<Instruction> instructions();
 // scales of a word.
 std::uint32_t instruction_descriptor(const Instruction& instruction);
 
+// The code of -0: the sign bit.
+std::uint32_t negative_zero(Format format);
+
 // A row of codes as eight words: each 16 bytes hold half of it, the first element in the low bits.
 // Elements of four bits are packed to the end of the 16 bytes by mxf4 and mxf4nvf4, elsewhere to
 // the end of the first eight (PTX ISA, "Packing formats of elements in Tensor and Shared memory").

@@ -120,10 +120,10 @@ int run(const Options& options) {
     const auto results = probe.run(instruction, rows);
     if (!results)
       return failed(fmt::format("{}: {}", instruction.name(), results.error().message), 1);
-    const Status written = write_record(options.folder, probed, instruction, rows, *results);
-    if (!written) return failed(written.error().message, 2);
-    fmt::print("{}", answers_text(answers_json(probed, instruction, rows, *results)));
-    is_trustworthy = is_trustworthy && wrong_controls(rows, *results).empty();
+    const auto answers = write_record(options.folder, probed, instruction, rows, *results);
+    if (!answers) return failed(answers.error().message, 2);
+    fmt::print("{}", answers_text(*answers));
+    is_trustworthy = is_trustworthy && answers->at("wrong_controls").empty();
   }
   return is_trustworthy ? 0 : 1;
 }

@@ -6,11 +6,6 @@
 namespace assay::probe {
 namespace {
 
-std::uint32_t negative_zero(Format format) {
-  const FloatFormat& layout = format_info(format).layout;
-  return 1u << (layout.sign_shift() + layout.padding_bits);
-}
-
 Question sign_of_zero(const Instruction& instruction) {
   const std::uint32_t zero = negative_zero(instruction.result);
   const std::vector<std::uint32_t> a(static_cast<std::size_t>(instruction.columns),

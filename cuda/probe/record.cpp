@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/probe/record.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include <fmt/format.h>
@@ -14,45 +15,41 @@ namespace {
 using nlohmann::json;
 using Codes = std::vector<std::uint32_t>;
 
-// Binary32 words of the values of a tensor [rows, columns], or [rows] of one column.
-Tensor widen(Format format, std::span<const Codes> rows, bool is_vector) {
-  const auto count = static_cast<std::int64_t>(rows.size());
-  const auto columns = static_cast<std::int64_t>(rows.front().size());
-  Tensor tensor(Dtype::u32, is_vector ? std::vector{count} : std::vector{count, columns});
+std::uint32_t word_of(Format format, std::uint32_t code) {
+  return std::bit_cast<std::uint32_t>(static_cast<float>(decode(format, code)));
+}
+
+// Binary32 words of what each row has so many codes of.
+Tensor matrix(Format format, const std::vector<Row>& rows, Codes Row::*codes) {
+  const auto columns = static_cast<std::int64_t>((rows.front().*codes).size());
+  Tensor tensor(Dtype::u32, {static_cast<std::int64_t>(rows.size()), columns});
   auto word = tensor.as<std::uint32_t>().begin();
-  for (const Codes& row : rows)
-    for (const std::uint32_t code : row)
-      *word++ = std::bit_cast<std::uint32_t>(static_cast<float>(decode(format, code)));
+  for (const Row& row : rows)
+    for (const std::uint32_t code : row.*codes)
+      *word++ = word_of(format, code);
   return tensor;
 }
 
-template <typename Get>
-std::vector<Codes> collect(const std::vector<Row>& rows, Get get) {
-  std::vector<Codes> all;
-  for (const Row& row : rows)
-    all.push_back(get(row));
-  return all;
+Tensor vector(Format format, const Codes& codes) {
+  Tensor tensor(Dtype::u32, {static_cast<std::int64_t>(codes.size())});
+  std::ranges::transform(codes, tensor.as<std::uint32_t>().begin(),
+                         [&](std::uint32_t code) { return word_of(format, code); });
+  return tensor;
 }
 
 Tensors tensors_of(const Instruction& x, const Rows& rows, const Codes& results) {
+  Codes c;
+  for (const Row& row : rows.all)
+    c.push_back(row.c);
   Tensors tensors;
-  tensors.emplace("a", widen(x.a, collect(rows.all, [](const Row& r) { return r.a; }), false));
-  tensors.emplace("b", widen(x.b, collect(rows.all, [](const Row& r) { return r.b; }), false));
-  tensors.emplace(
-      "c", widen(x.result, collect(rows.all, [](const Row& r) { return Codes{r.c}; }), true));
+  tensors.emplace("a", matrix(x.a, rows.all, &Row::a));
+  tensors.emplace("b", matrix(x.b, rows.all, &Row::b));
   if (x.scales) {
-    const Format format = x.scales->format;
-    tensors.emplace(
-        "a_scale",
-        widen(format, collect(rows.all, [](const Row& r) { return r.a_scales; }), false));
-    tensors.emplace(
-        "b_scale",
-        widen(format, collect(rows.all, [](const Row& r) { return r.b_scales; }), false));
+    tensors.emplace("a_scale", matrix(x.scales->format, rows.all, &Row::a_scales));
+    tensors.emplace("b_scale", matrix(x.scales->format, rows.all, &Row::b_scales));
   }
-  std::vector<Codes> d;
-  for (const std::uint32_t result : results)
-    d.push_back({result});
-  tensors.emplace(fmt::format("d_{}", format_info(x.result).name), widen(x.result, d, true));
+  tensors.emplace("c", vector(x.result, c));
+  tensors.emplace(fmt::format("d_{}", format_info(x.result).name), vector(x.result, results));
   return tensors;
 }
 
@@ -108,17 +105,18 @@ std::string answers_text(const json& answers) {
   return lines;
 }
 
-Status write_record(const std::filesystem::path& folder, const ProbedDevice& device,
-                    const Instruction& x, const Rows& rows, const Codes& results) {
-  const json answers = answers_json(device, x, rows, results);
+Result<json> write_record(const std::filesystem::path& folder, const ProbedDevice& device,
+                          const Instruction& x, const Rows& rows, const Codes& results) {
+  json answers = answers_json(device, x, rows, results);
   const std::filesystem::path file = folder / (x.name() + ".safetensors");
   const Metadata metadata{{"device", device.name},
                           {"compute_capability", answers["compute_capability"]},
                           {"instruction", x.name()}};
   ASSAY_TRY(write_safetensors(file, views_of(tensors_of(x, rows, results)), metadata));
   ASSAY_TRY(write_file(folder / (x.name() + ".json"), answers.dump(2) + "\n"));
-  return write_file(folder / (x.name() + ".options"),
-                    fmt::format("{} --file {}\n", x.options(device.target()), file.string()));
+  ASSAY_TRY(write_file(folder / (x.name() + ".options"),
+                       fmt::format("{} --file {}\n", x.options(device.target()), file.string())));
+  return answers;
 }
 
 }  // namespace assay::probe

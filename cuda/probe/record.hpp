@@ -27,9 +27,9 @@ nlohmann::json answers_json(const ProbedDevice& device, const Instruction& instr
 std::string answers_text(const nlohmann::json& answers);
 
 // Writes NAME.safetensors (vectors/io/mma_rows.hpp), NAME.json with the answers, and NAME.options,
-// the options of `assay tensorcore` for it. Error: of writing.
-Status write_record(const std::filesystem::path& folder, const ProbedDevice& device,
-                    const Instruction& instruction, const Rows& rows,
-                    const std::vector<std::uint32_t>& results);
+// the options of `assay tensorcore` for it. Returns the answers. Error: of writing.
+Result<nlohmann::json> write_record(const std::filesystem::path& folder, const ProbedDevice& device,
+                                    const Instruction& instruction, const Rows& rows,
+                                    const std::vector<std::uint32_t>& results);
 
 }  // namespace assay::probe

@@ -54,10 +54,8 @@ class Generator {
       row.b.push_back(small_code(x_.b));
     }
     for (int j = 0; j < x_.blocks(); ++j) {
-      row.a_scales.push_back(
-          code_of(x_.scales->format, false, static_cast<int>(draw() % 4) - 1, 0));
-      row.b_scales.push_back(
-          code_of(x_.scales->format, false, static_cast<int>(draw() % 4) - 1, 0));
+      row.a_scales.push_back(small_scale());
+      row.b_scales.push_back(small_scale());
     }
     const double c = static_cast<double>(draw() % 17) - 8;
     row.c = exact_code(x_.result, c);
@@ -73,6 +71,10 @@ class Generator {
     const std::uint32_t bits = draw();
     return code_of(format, (bits & 1) != 0, static_cast<int>(bits >> 1 & 1),
                    (bits & 4) != 0 ? half : 0);
+  }
+
+  std::uint32_t small_scale() {
+    return code_of(x_.scales->format, false, static_cast<int>(draw() % 4) - 1, 0);
   }
 
   double exact_dot(const Row& row) const {
@@ -103,12 +105,10 @@ class Generator {
 
   // The last product is the first, negated; where groups of 16 are a term, the second group is.
   void cancel(Row& row) const {
-    const FloatFormat& layout = format_info(x_.a).layout;
-    const std::uint32_t sign = 1u << (layout.sign_shift() + layout.padding_bits);
     const std::size_t group = x_.columns == 64 ? 16 : 1;
     const std::size_t to = group == 1 ? row.a.size() - 1 : group;
     for (std::size_t i = 0; i < group; ++i) {
-      row.a[to + i] = row.a[i] ^ sign;
+      row.a[to + i] = row.a[i] ^ negative_zero(x_.a);
       row.b[to + i] = row.b[i];
     }
     if (x_.blocks() < 4) return;

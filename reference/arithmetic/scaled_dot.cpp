@@ -32,15 +32,7 @@ class Step {
   std::uint32_t run(std::size_t begin, std::uint32_t c, FusedStepTrace* trace) {
     const auto end = begin + static_cast<std::size_t>(step_.products);
     for (std::size_t k = begin; k < end; k += block_)
-      add_scales(k / block_);
-    if (step_.group == 1) {
-      for (std::size_t k = begin; k < end; ++k)
-        terms_.push_back(multiply(product(k), scale_of(k)));
-    } else {
-      const auto group = static_cast<std::size_t>(step_.group);
-      for (std::size_t k = begin; k < end; k += group)
-        terms_.push_back(group_term(k, k + group));
-    }
+      add_block(k);
     const UnpackedCode addend = unpack(accumulator_format(step_.rounding), c);
     specials_.add(addend);
     terms_.push_back(addend.term);
@@ -48,14 +40,15 @@ class Step {
   }
 
  private:
-  void add_scales(std::size_t j) {
-    specials_.add(unpack(a_.scales.format, a_.scales.codes[j]));
-    specials_.add(unpack(b_.scales.format, b_.scales.codes[j]));
-  }
-
-  FusedTerm scale_of(std::size_t k) const {
-    return multiply(unpack(a_.scales.format, a_.scales.codes[k / block_]).term,
-                    unpack(b_.scales.format, b_.scales.codes[k / block_]).term);
+  void add_block(std::size_t begin) {
+    const UnpackedCode left = unpack(a_.scales.format, a_.scales.codes[begin / block_]);
+    const UnpackedCode right = unpack(b_.scales.format, b_.scales.codes[begin / block_]);
+    specials_.add(left);
+    specials_.add(right);
+    const FusedTerm scale = multiply(left.term, right.term);
+    const auto group = static_cast<std::size_t>(step_.group);
+    for (std::size_t k = begin; k < begin + block_; k += group)
+      terms_.push_back(multiply(group == 1 ? product(k) : group_sum(k, k + group), scale));
   }
 
   FusedTerm product(std::size_t k) {
@@ -65,13 +58,12 @@ class Step {
     return multiply(left.term, right.term);
   }
 
-  FusedTerm group_term(std::size_t begin, std::size_t end) {
+  FusedTerm group_sum(std::size_t begin, std::size_t end) {
     GroupSum sum;
     for (std::size_t k = begin; k < end; ++k)
       sum.add(product(k));
-    const FusedTerm exact{sum.value < 0, static_cast<std::uint64_t>(std::abs(sum.value)), 0,
-                          sum.unit_bits, sum.is_zero};
-    return multiply(exact, scale_of(begin));
+    return {sum.value < 0, static_cast<std::uint64_t>(std::abs(sum.value)), 0, sum.unit_bits,
+            sum.is_zero};
   }
 
   const FusedStep& step_;
