@@ -11,7 +11,7 @@ assay_add_test(NAME emulator_matrix_test SOURCES instructions/matrix_fragment_te
 assay_add_test(NAME emulator_memory_test SOURCES memory/global_memory_test.cpp
                memory/race_check_test.cpp memory/race_model_test.cpp memory/access_test.cpp
                memory/race_kernels_test.cpp memory/memory_counters_test.cpp
-               memory/warp_kernels_test.cpp
+               memory/page_locks_test.cpp memory/warp_kernels_test.cpp
                sanitize/code_place_test.cpp sanitize/finding_test.cpp
                sanitize/unspecified_test.cpp LIBS assay_emulator)
 assay_add_test(NAME emulator_load_store_test SOURCES instructions/memory_test.cpp

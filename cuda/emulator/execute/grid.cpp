@@ -35,6 +35,7 @@ class GridRun {
   void run() {
     const std::uint64_t threads = host_threads();
     if (launch_.kernel.uses_global_atomics || launch_.config.is_cooperative) return run_together();
+    launch_.runs_side_by_side = threads > 1;
     std::vector<std::thread> helpers;
     for (std::uint64_t t = 1; t < threads; ++t)
       helpers.emplace_back([this] { run_apart(); });

@@ -58,8 +58,9 @@ class Launch {
   const Function& kernel;
   const Options& options;
   LaunchConfig config;
-  std::uint64_t id = 0;          // counts a context's launches
-  std::uint32_t first_tick = 0;  // GlobalMemory::begin_launch's; set by run_launch
+  std::uint64_t id = 0;            // counts a context's launches
+  std::uint32_t first_tick = 0;    // GlobalMemory::begin_launch's; set by run_launch
+  bool runs_side_by_side = false;  // blocks, on several host threads; set by run_grid
   Findings findings{20};
   std::vector<PcCounters>
       counters;  // by Pc, under Options::profile; summed at the end of each block

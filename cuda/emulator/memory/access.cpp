@@ -34,6 +34,7 @@ bool find_region(Warp& warp, const AccessRule& rule, std::uint64_t address, Regi
   }
   if (is_watched) {
     region.view = race_view(cta, warp.index(), warp.pc(), is_global);
+    if (is_global) region.locks = page_locks(cta);
   } else {
     region.words = {};
   }

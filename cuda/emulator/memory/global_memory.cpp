@@ -35,6 +35,7 @@ struct GlobalMemory::State {
   ReservedRange data, shadow;
   ReservedRange words[3];
   GlobalTicks ticks;
+  PageLocks locks;
 };
 
 GlobalMemory::GlobalMemory() = default;
@@ -192,6 +193,10 @@ void GlobalMemory::end_launch() {
 
 GlobalTicks& GlobalMemory::ticks() {
   return state_->ticks;
+}
+
+PageLocks& GlobalMemory::locks() {
+  return state_->locks;
 }
 
 }  // namespace assay::emulator

@@ -16,6 +16,7 @@
 #include "cuda/emulator/memory/address_space.hpp"
 #include "cuda/emulator/memory/allocation_table.hpp"
 #include "cuda/emulator/memory/global_ticks.hpp"
+#include "cuda/emulator/memory/page_locks.hpp"
 #include "cuda/emulator/memory/shadow_word.hpp"
 #include "cuda/emulator/memory/warp_kernels.hpp"
 #include "reference/result.hpp"
@@ -60,7 +61,7 @@ class GlobalMemory {
   std::byte* data(std::uint64_t address) { return data_ + (address - kGlobalBase); }
   std::uint8_t* shadow(std::uint64_t address) { return shadow_ + (address - kGlobalBase); }
   Region region() const {
-    return {kGlobalBase, end_.load(std::memory_order_relaxed), data_, shadow_, words_, {}};
+    return {kGlobalBase, end_.load(std::memory_order_relaxed), data_, shadow_, words_, {}, nullptr};
   }
   // Who touched the 4 bytes at `address`, and those behind it. Precondition: addressable bytes.
   ShadowWords words(std::uint64_t address) {
@@ -71,6 +72,7 @@ class GlobalMemory {
   std::uint32_t begin_launch();
   void end_launch();
   GlobalTicks& ticks();
+  PageLocks& locks();
 
  private:
   GlobalMemory();

@@ -26,7 +26,7 @@ std::uint8_t all_bits(const std::uint8_t* shadow, std::size_t bytes) {
 }  // namespace
 
 LaneAccess::LaneAccess(Warp& warp, const AccessRule& rule)
-    : warp_(warp), rule_(rule), cta_(warp.cta()), shared_(*cta_.shared) {}
+    : warp_(warp), rule_(rule), cta_(warp.cta()), shared_(*cta_.shared), guard_(page_locks(cta_)) {}
 
 std::optional<Place> LaneAccess::locate(int lane, std::uint64_t address,
                                         std::uint64_t bytes) const {

@@ -8,6 +8,7 @@
 
 #include "cuda/emulator/execute/cta.hpp"
 #include "cuda/emulator/memory/access.hpp"
+#include "cuda/emulator/memory/page_locks.hpp"
 #include "cuda/emulator/memory/race_check.hpp"
 #include "cuda/emulator/memory/shared_memory.hpp"
 
@@ -23,7 +24,10 @@ struct Place {
 
 // What the warp's operation knows of the block's clocks, for words of shared or global memory.
 RaceView race_view(Cta& cta, std::uint32_t warp, Pc pc, bool is_global);
+// Null: no other block runs meanwhile.
+PageLocks* page_locks(Cta& cta);
 
+// From touch to touch, and to its end, it holds the lock of the page that was touched.
 class LaneAccess {
  public:
   LaneAccess(Warp& warp, const AccessRule& rule);
@@ -73,6 +77,7 @@ class LaneAccess {
   Cta& cta_;
   SharedMemory& shared_;
   std::optional<RaceView> shared_view_, global_view_;
+  PageGuard guard_;
 };
 
 }  // namespace assay::emulator

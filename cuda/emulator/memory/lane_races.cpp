@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cuda/emulator/memory/global_memory.hpp"
 #include "cuda/emulator/memory/lane_access.hpp"
 
 namespace assay::emulator {
@@ -12,6 +13,10 @@ RaceView race_view(Cta& cta, std::uint32_t warp, Pc pc, bool is_global) {
   const Launch& launch = cta.launch;
   return race_view(cta.shared->clocks(), warp, pc, is_global,
                    !launch.kernel.uses_global_atomics && !launch.config.is_cooperative);
+}
+
+PageLocks* page_locks(Cta& cta) {
+  return cta.launch.runs_side_by_side ? &cta.launch.memory.locks() : nullptr;
 }
 
 const RaceView& LaneAccess::view(ptx::Space space) {
@@ -61,6 +66,7 @@ bool LaneAccess::check_races(int lane, const Place& place, const std::byte* valu
   for (std::uint64_t at = place.generic; at < end; granule = granule + 1) {
     const std::uint64_t next = std::min((at / kGranule + 1) * kGranule, end);
     const std::uint64_t offset = at - place.generic;
+    if (race_view.is_global) guard_.hold(at - kGlobalBase, next - 1 - kGlobalBase);
     const Word bytes = ((Word{1} << (next - at)) - 1) << (at % kGranule);
     const bool is_silent =
         value != nullptr && std::memcmp(value + offset, place.data + offset, next - at) == 0;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Active lanes are cut into runs: side by side, at one address, or single. Compiled once for each
-// vector extension. Words of global memory are shared by host threads without locks; each is read
-// and written whole, as aligned 64-bit elements are on every machine that this runs on, and any
-// mixture of them is a valid state.
+// vector extension. Each run is looked at and served under the locks of its pages.
 #include "cuda/emulator/memory/warp_kernels.hpp"
 
 #include <bit>
@@ -47,10 +45,14 @@ ASSAY_KERNEL_PART Run next_run(const WarpRequest& request, Mask active) {
   return run;
 }
 
+ASSAY_KERNEL_PART std::uint64_t run_bytes(const WarpRequest& request, const Run& run) {
+  return request.bytes + static_cast<std::uint64_t>(run.count - 1) * run.step;
+}
+
 // In the region as a whole, aligned, and, where races are looked for, without split granules.
 ASSAY_KERNEL_PART bool fits(const Region& region, const WarpRequest& request, const Run& run,
                             std::uint64_t offset) {
-  const std::uint64_t bytes = request.bytes + static_cast<std::uint64_t>(run.count - 1) * run.step;
+  const std::uint64_t bytes = run_bytes(request, run);
   const std::uint64_t least = request.bytes >= kGranule ? kGranule : request.bytes;
   return bytes <= region.size && offset <= region.size - bytes &&
          (offset & (request.align - 1)) == 0 &&
@@ -122,14 +124,18 @@ template <typename Kind>
 ASSAY_KERNEL_PART Mask for_runs(const Region& region, const WarpRequest& request,
                                 typename Kind::Data data, typename Kind::DenseKernel dense) {
   Mask left = 0;
+  PageGuard guard(region.locks);
   for (Mask active = request.active; active != 0;) {
     const Run run = next_run(request, active);
     const std::uint64_t offset = request.addresses[run.first] - region.begin;
-    left |= fits(region, request, run, offset)
-                ? Kind::run(region, request, run, offset,
-                            data + static_cast<std::size_t>(run.first) * request.bytes, dense)
-                : run.lanes();
     active &= ~run.lanes();
+    if (!fits(region, request, run, offset)) {
+      left |= run.lanes();
+      continue;
+    }
+    guard.hold(offset, offset + run_bytes(request, run) - 1);
+    left |= Kind::run(region, request, run, offset,
+                      data + static_cast<std::size_t>(run.first) * request.bytes, dense);
   }
   return left;
 }

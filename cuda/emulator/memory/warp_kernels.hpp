@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "cuda/emulator/memory/page_locks.hpp"
 #include "cuda/emulator/memory/race_check.hpp"
 
 namespace assay::emulator {
@@ -18,6 +19,7 @@ struct Region {
   std::uint8_t* shadow = nullptr;
   ShadowWords words;  // null: races are not looked for
   RaceView view;
+  PageLocks* locks = nullptr;  // of global memory, where blocks run side by side
 };
 
 struct WarpRequest {
