@@ -20,7 +20,7 @@ function(assay_add_test)
   target_link_libraries(${TEST_NAME} PRIVATE ${TEST_LIBS} assay_options GTest::gtest_main)
   # Tests wait for the compiler more than for themselves, but sweeps of all inputs.
   if(NOT "exhaustive" IN_LIST TEST_LABELS)
-    target_compile_options(${TEST_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(${TEST_NAME} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Debug>:-O0>)
   endif()
   if(ASSAY_SANITIZE AND "exhaustive" IN_LIST TEST_LABELS)
     set_target_properties(${TEST_NAME} PROPERTIES EXCLUDE_FROM_ALL ON) # hours under sanitizers
