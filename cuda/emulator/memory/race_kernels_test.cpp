@@ -271,8 +271,10 @@ TEST(RaceKernels, BlocksSideBySideDoNotMissEachOther) {
 
 // Nobody sees the mark of a store without its value: the two would seem to differ.
 TEST(RaceKernels, BlocksSideBySideMayWriteTheSame) {
-  EXPECT_EQ(found_side_by_side("st.global.u32 [%rd1], %r2;", 1), 0);
-  EXPECT_EQ(found_side_by_side("st.global.u32 [%rd1], %r2;", 32), 0);
+  const std::string write = "st.global.u32 [%rd1], %r2;";
+  EXPECT_EQ(found_side_by_side(write, 1), 0);
+  EXPECT_EQ(found_side_by_side(write, 32), 0);
+  EXPECT_EQ(found_side_by_side(write + "ld.global.u32 %r3, [%rd1];" + write, 64), 0);
   EXPECT_EQ(found_side_by_side("st.global.u16 [%rd1+2], 7;", 32), 0);
 }
 
